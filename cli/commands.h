@@ -1,0 +1,22 @@
+#pragma once
+
+#include "cli/output.h"
+
+namespace CLI {
+class App;
+}
+
+namespace busyhour::cli {
+
+// Each adds one command to the program; `result` takes the exit code when the command has run.
+
+void add_size(CLI::App& app, Exit& result);
+void add_calc(CLI::App& app, Exit& result);
+void add_check(CLI::App& app, Exit& result);
+void add_schema(CLI::App& app, Exit& result);
+void add_catalog(CLI::App& app, Exit& result);
+
+/// The whole program: reads the command line, runs the command, tells errors, returns the exit code.
+int run(int argc, char** argv);
+
+}  // namespace busyhour::cli

@@ -1,0 +1,75 @@
+#include "cli/gates.h"
+
+#include "busyhour/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace busyhour::cli {
+namespace {
+
+constexpr std::array<std::string_view, 3> severities{"info", "warning", "error"};
+
+Gate parse_gate(const std::string& text) {
+    const std::size_t at = text.find('<');
+    if (at == text.npos) {
+        const auto found = std::find(severities.begin(), severities.end(), text);
+        if (found != severities.end()) {
+            return {text, "severity", static_cast<double>(found - severities.begin())};
+        }
+        const bool is_id = !text.empty() && text.find_first_not_of(
+                                                "abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
+        if (is_id) return {text, "finding", 0};
+    } else {
+        Gate gate{text, text.substr(0, at), 0};
+        const char* end = text.data() + text.size();
+        const auto [stop, error] = std::from_chars(text.data() + at + 1, end, gate.limit_number);
+        const bool is_known = gate.quantity == "exhausted_in" || gate.quantity == "headroom";
+        if (is_known && error == std::errc{} && stop == end) return gate;
+    }
+    throw InputError("--fail-on", "\"" + text + "\" is no condition",
+                     "info, warning, error, a finding's id, exhausted_in<2029 or headroom<0.2");
+}
+
+std::string failure_of(const Gate& gate, const Plan& plan) {
+    if (gate.quantity == "severity" || gate.quantity == "finding") {
+        for (const Finding& finding : plan.findings) {
+            const bool is_hit = gate.quantity == "finding"
+                                    ? finding.id == gate.text
+                                    : static_cast<double>(finding.severity) >= gate.limit_number;
+            if (is_hit) return fmt::format("finding {}", finding.id);
+        }
+        return {};
+    }
+    for (const Constraint& limit : plan.constraints) {
+        const bool is_hit = gate.quantity == "headroom"
+                                ? limit.headroom_fraction < gate.limit_number
+                                : limit.exhausted_in && *limit.exhausted_in < gate.limit_number;
+        if (is_hit) return fmt::format("{} {} {}", limit.kind, limit.name, limit.resource);
+    }
+    return {};
+}
+
+}  // namespace
+
+std::vector<Gate> parse_gates(const std::vector<std::string>& texts) {
+    std::vector<Gate> gates;
+    for (const std::string& text : texts) gates.push_back(parse_gate(text));
+    return gates;
+}
+
+std::vector<std::string> failed_gates(const std::vector<Gate>& gates, const Plan& plan) {
+    std::vector<std::string> failures;
+    for (const Gate& gate : gates) {
+        const std::string failure = failure_of(gate, plan);
+        if (!failure.empty()) {
+            failures.push_back(fmt::format("gate \"{}\" failed: {}", gate.text, failure));
+        }
+    }
+    return failures;
+}
+
+}  // namespace busyhour::cli

@@ -1,0 +1,85 @@
+#include "busyhour/catalog/nearest.h"
+#include "busyhour/error.h"
+#include "busyhour/report/plan_json.h"
+#include "cli/commands.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <system_error>
+
+namespace busyhour::cli {
+namespace {
+
+int tell(Exit code, const std::string& text) {
+    fmt::print(stderr, "busyhour: {}\n", text);
+    return static_cast<int>(code);
+}
+
+int tell(const InputError& error) {
+    if (error.problems().size() == 1) {
+        return tell(Exit::input_wrong, to_line(error.problems().front()));
+    }
+    std::string text = fmt::format("{} errors", error.problems().size());
+    for (const Problem& problem : error.problems()) text += "\n  " + to_line(problem);
+    return tell(Exit::input_wrong, text);
+}
+
+std::string command_names(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+    return join(names);
+}
+
+/// A word that the parser did not expect, with the command or option it may have been meant for.
+std::string command_line_hint(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-') return {};
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({})) {
+        names.push_back(command->get_name());
+        if (names.back() == argv[1]) {
+            return fmt::format("; see busyhour {} --help", command->get_name());
+        }
+    }
+    return "; " + suggestion(argv[1], names);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    CLI::App app{"busyhour: capacity planning for SIP and RTP voice", "busyhour"};
+    app.set_version_flag("--version", "busyhour " + version());
+    app.require_subcommand(1);
+    app.footer("Exit: 0 done, 1 the system refused, 2 input or command line wrong, 3 a gate failed or"
+               " the demand cannot be met.");
+    Exit result = Exit::done;
+    add_size(app, result);
+    add_calc(app, result);
+    add_check(app, result);
+    add_schema(app, result);
+    add_catalog(app, result);
+    try {
+        app.parse(argc, argv);
+        return static_cast<int>(result);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        const bool needs_command = argc < 2;
+        return tell(Exit::input_wrong,
+                    needs_command ? "a command is needed: " + command_names(app)
+                                  : error.what() + command_line_hint(app, argc, argv));
+    } catch (const InputError& error) {
+        return tell(error);
+    } catch (const std::filesystem::filesystem_error& error) {
+        return tell(Exit::system_refused, error.path1().string() + ": " + error.code().message());
+    } catch (const std::system_error& error) {
+        return tell(Exit::system_refused, error.what());
+    }
+}
+
+}  // namespace busyhour::cli

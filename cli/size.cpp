@@ -1,0 +1,125 @@
+#include "busyhour/error.h"
+#include "busyhour/plan/plan.h"
+#include "busyhour/report/plan_json.h"
+#include "busyhour/report/plan_report.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/gates.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace busyhour::cli {
+namespace {
+
+struct SizeOptions {
+    std::vector<std::string> files;
+    std::string models_folder;
+    std::vector<std::string> gates;
+    OutputOptions output;
+};
+
+/// The plans of all files; the faults of all files together.
+std::vector<Plan> make_plans(const SizeOptions& options) {
+    const std::vector<ModelPatch> patches = options.models_folder.empty()
+                                                ? std::vector<ModelPatch>{}
+                                                : read_models_folder(options.models_folder);
+    std::vector<Plan> plans;
+    std::vector<Problem> problems;
+    for (const std::string& file : options.files) {
+        const std::string text = read_file(file);
+        try {
+            plans.push_back(make_plan(read_deployment(text, file, patches)));
+        } catch (const InputError& error) {
+            for (const Problem& problem : error.problems()) {
+                const bool names_file = problem.where.starts_with(file);
+                problems.push_back({names_file ? problem.where : file + ": " + problem.where,
+                                    problem.what, problem.remedy});
+            }
+        }
+    }
+    if (!problems.empty()) throw InputError(problems);
+    return plans;
+}
+
+std::string each(const std::vector<Plan>& plans,
+                 const std::function<std::string(const Plan&)>& render) {
+    std::string out;
+    for (const Plan& plan : plans) out += (out.empty() ? "" : "\n") + render(plan);
+    return out;
+}
+
+/// One report, or an array of them where several deployments were given.
+std::string as_json(const std::vector<Plan>& plans) {
+    if (plans.size() == 1) return to_report_json(plans.front());
+    std::string out = "[\n";
+    for (const Plan& plan : plans) out += (&plan == &plans.front() ? "" : ",\n") + to_report_json(plan);
+    return out + "]\n";
+}
+
+/// One table for all deployments, each row with the name of its own.
+std::string as_csv(const std::vector<Plan>& plans) {
+    Table all{.columns = {{"deployment"}}, .rows = {}};
+    for (const Plan& plan : plans) {
+        Table table = to_rows(plan);
+        if (all.columns.size() == 1) {
+            for (const Column& column : table.columns) all.columns.push_back(column);
+        }
+        for (std::vector<std::string>& row : table.rows) {
+            row.insert(row.begin(), plan.deployment.name);
+            all.rows.push_back(std::move(row));
+        }
+    }
+    return to_csv(all);
+}
+
+Exit size(const SizeOptions& options) {
+    const std::vector<Gate> gates = parse_gates(options.gates);
+    const std::vector<Plan> plans = make_plans(options);
+    write_outputs(
+        options.output,
+        {.text =
+             [&](bool is_bold) {
+                 return each(plans, [&](const Plan& plan) { return to_text(to_report(plan), is_bold); });
+             },
+         .json = [&] { return as_json(plans); },
+         .md =
+             [&] {
+                 return each(plans, [](const Plan& plan) { return to_markdown(to_report(plan)); });
+             },
+         .csv = [&] { return as_csv(plans); }});
+    Exit result = Exit::done;
+    for (const Plan& plan : plans) {
+        if (!plan.is_met) {
+            fmt::print(stderr, "busyhour: {}: the demand cannot be met within the policy\n",
+                       plan.deployment.name);
+            result = Exit::gate_failed;
+        }
+        for (const std::string& failure : failed_gates(gates, plan)) {
+            fmt::print(stderr, "busyhour: {}: {}\n", plan.deployment.name, failure);
+            result = Exit::gate_failed;
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+void add_size(CLI::App& app, Exit& result) {
+    CLI::App* command = app.add_subcommand("size", "a deployment to a sizing report");
+    const auto options = std::make_shared<SizeOptions>();
+    command->add_option("deployment", options->files, "JSON file; - is standard input")->required();
+    command->add_option("--models", options->models_folder,
+                        "folder of models that change or add to the built-in ones");
+    command->add_option("--fail-on", options->gates,
+                        "exit 3 on: info, warning, error, a finding's id, exhausted_in<YEAR,"
+                        " headroom<FRACTION; may be repeated");
+    add_output_options(*command, options->output);
+    command->callback([options, &result] { result = size(*options); });
+}
+
+}  // namespace busyhour::cli

@@ -1,0 +1,145 @@
+#pragma once
+
+#include "busyhour/catalog/json.h"
+#include "busyhour/cost/cost_model.h"
+#include "busyhour/model/codec.h"
+#include "busyhour/model/flow.h"
+#include "busyhour/model/header.h"
+#include "busyhour/model/transport.h"
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace busyhour {
+
+/// One coefficient of a server model, and who says so.
+struct CostRow {
+    Driver driver{};
+    Resource resource{};
+    double cost_number = 0;    ///< of the resource, for one unit of the driver
+    double wakeup_number = 0;  ///< CPU only: what waking up adds at idle
+    std::string source;
+    std::string note;
+};
+
+/// What a kind of server costs.
+struct ServerModel {
+    std::string name;
+    std::string title;
+    std::string source;
+    std::string version;
+    std::string status;  ///< "published" figures, or "measured" on the user's own host
+    std::string measured_on;
+    std::string date;
+    CostModel cost;
+    std::vector<CostRow> rows;
+    std::array<std::optional<double>, resource_count> limits;  ///< of one node
+};
+
+/// A machine that nodes run on.
+struct HostModel {
+    std::string name;
+    std::string title;
+    std::string source;
+    std::string date;
+    double core_speed_factor = 1;  ///< relative to the host that server models were measured on
+    std::optional<double> memory_bytes;
+    std::optional<double> nic_bits_per_s;       ///< each direction
+    std::optional<double> packets_per_s;        ///< in and out together
+};
+
+/// What a kind of node does: the elements of call flows that it plays.
+struct RoleModel {
+    std::string name;
+    std::string title;
+    std::string source;
+    std::vector<std::string> plays;
+};
+
+/// What a TLS handshake with one kind of key moves, and what records add.
+struct TlsProfile {
+    std::string name;
+    std::string title;
+    std::string source;
+    double certificate_bytes = 0;
+    struct Handshake {
+        std::string version;
+        bool is_resumed = false;
+        HandshakeOctets octets;
+    };
+    std::vector<Handshake> handshakes;
+    std::map<std::string, double, std::less<>> record_bytes;  ///< by TLS version
+};
+
+/// How large SIP messages are.
+struct MessageSize {
+    double bytes = 0;
+    bool has_sdp = false;
+    std::string source;
+};
+
+struct MessageSizes {
+    std::map<std::string, MessageSize, std::less<>> messages;
+    std::map<std::string, double, std::less<>> sdp_extra_bytes;  ///< by media encryption
+};
+
+/// Where an entry came from, for reports.
+struct CatalogOrigin {
+    std::string changed_by;  ///< "" for the built-in entry, else the file or pointer that changed it
+};
+
+/// All that is known: built in, changed by the user's files and by the deployment.
+struct Catalog {
+    std::map<std::string, Codec, std::less<>> codecs;  ///< by lower-case name
+    std::map<std::string, Header, std::less<>> headers;
+    std::map<std::string, Flow, std::less<>> flows;
+    std::map<std::string, ServerModel, std::less<>> servers;
+    std::map<std::string, HostModel, std::less<>> hosts;
+    std::map<std::string, RoleModel, std::less<>> roles;
+    std::map<std::string, TlsProfile, std::less<>> tls;
+    MessageSizes messages;
+    std::map<std::string, CatalogOrigin, std::less<>> origins;  ///< by "kind/name"
+    std::map<std::string, Json, std::less<>> documents;         ///< by "kind/name", as read
+};
+
+/// A change to one entry of the catalogue, or a new entry.
+struct ModelPatch {
+    std::string kind;  ///< "codecs", "servers", ...
+    std::string name;
+    Json patch;          ///< RFC 7396
+    std::string origin;  ///< file name, or pointer into the deployment; prefixes the errors
+};
+
+/// The built-in catalogue with the patches applied in order. Throws InputError, all faults at once.
+Catalog load_catalog(const std::vector<ModelPatch>& patches = {});
+
+/// The patches that a deployment's "models" object holds.
+std::vector<ModelPatch> patches_of(const Json& models, const std::string& origin);
+
+/// The kinds of entry: "codecs", "flows", "headers", ...
+std::vector<std::string> catalog_kinds();
+
+/// An entry by name, any case; throws InputError at `where` with the nearest name.
+const Codec& codec_named(const Catalog& catalog, std::string_view name, const std::string& where);
+const Header& header_named(const Catalog& catalog, std::string_view name, const std::string& where);
+const Flow& flow_named(const Catalog& catalog, std::string_view name, const std::string& where);
+const ServerModel& server_named(const Catalog& catalog, std::string_view name,
+                                const std::string& where);
+const HostModel& host_named(const Catalog& catalog, std::string_view name,
+                            const std::string& where);
+const TlsProfile& tls_named(const Catalog& catalog, std::string_view name,
+                            const std::string& where);
+
+/// The SRTP header of a protection profile, by suite name; throws InputError at `where`.
+const Header& srtp_suite_named(const Catalog& catalog, std::string_view suite,
+                               const std::string& where);
+
+/// The headers of those names, ordered as in a packet; throws InputError at where/INDEX.
+HeaderStack stack_named(const Catalog& catalog, const std::vector<std::string>& names,
+                        const std::string& where);
+
+}  // namespace busyhour

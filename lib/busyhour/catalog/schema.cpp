@@ -1,0 +1,238 @@
+#include "busyhour/catalog/schema.h"
+
+#include "busyhour/catalog/nearest.h"
+#include "busyhour/catalog/schema_words.h"
+#include "busyhour/unit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace busyhour {
+namespace {
+
+std::string type_of(const Json& value) {
+    constexpr std::array<std::string_view, 6> names{"null",   "boolean", "number",
+                                                    "string", "array",   "object"};
+    return std::string(names.at(value.value.index()));
+}
+
+/// A property of a schema as the user may write it: under its own name or another unit's.
+struct Spelling {
+    const Json* schema = nullptr;
+    std::string name;  // the schema's name
+};
+
+class Reader {
+public:
+    Reader(const Json& root, Reading& out) : root_(root), out_(out) {}
+
+    Json read(const Json& document, const Json& schema, const std::string& path) {
+        const Json& rule = resolve(schema);
+        const std::vector<std::string> types = texts_of(rule.find("type"));
+        if (!types.empty() && !has_type(document, types)) {
+            problem(path, fmt::format("must be {}, is {}", join(types, " or "), shown(document)),
+                    type_of(document) == "string" && types.front() != "string"
+                        ? "write it without quotes"
+                        : "");
+            return Json{};
+        }
+        if (document.object() != nullptr) return read_object(document, rule, path);
+        if (document.array() != nullptr) return read_array(document, rule, path);
+        check_enum(document, rule, path);
+        if (const double* number = document.number()) check_limits(*number, rule, path);
+        if (const std::string* text = document.text(); text != nullptr) {
+            if (text->empty() && rule.find("minLength") != nullptr) {
+                problem(path, "must not be empty");
+            }
+        }
+        return document;
+    }
+
+private:
+    const Json& resolve(const Json& schema) const {
+        const Json* reference = schema.find("$ref");
+        if (reference == nullptr || reference->text() == nullptr) return schema;
+        const std::string& pointer = *reference->text();  // "#/$defs/name"
+        const Json* definitions = root_.find("$defs");
+        const Json* found = definitions == nullptr
+                                ? nullptr
+                                : definitions->find(pointer.substr(pointer.rfind('/') + 1));
+        return found == nullptr ? schema : *found;
+    }
+
+    void problem(const std::string& path, std::string what, std::string remedy = {}) {
+        out_.problems.push_back({path.empty() ? "/" : path, std::move(what), std::move(remedy)});
+    }
+
+    static bool has_type(const Json& value, const std::vector<std::string>& types) {
+        const std::string type = type_of(value);
+        return std::any_of(types.begin(), types.end(), [&](const std::string& wanted) {
+            if (wanted != "integer") return wanted == type;
+            return value.number() != nullptr && value.number_or_zero() == std::floor(value.number_or_zero());
+        });
+    }
+
+    static std::string shown(const Json& value) {
+        if (value.object() != nullptr) return "an object";
+        if (value.array() != nullptr) return "an array";
+        std::string text = to_json_text(value);
+        if (text.size() > 40) text = text.substr(0, 37) + "...";
+        return text;
+    }
+
+    void check_enum(const Json& value, const Json& rule, const std::string& path) {
+        const Json* allowed = rule.find("enum");
+        const Json* constant = rule.find("const");
+        if (constant != nullptr && to_json_text(*constant) != to_json_text(value)) {
+            problem(path, fmt::format("must be {}, is {}", to_json_text(*constant), shown(value)));
+        }
+        if (allowed == nullptr || value.is_null()) return;
+        const std::vector<std::string> names = texts_of(allowed);
+        const std::string* text = value.text();
+        if (text == nullptr || std::find(names.begin(), names.end(), *text) != names.end()) return;
+        const std::string nearest = nearest_name(*text, names);
+        problem(path, fmt::format("must be one of {}, is {}", join(names), shown(value)),
+                nearest.empty() ? "" : "did you mean \"" + nearest + "\"?");
+    }
+
+    void check_limits(double value, const Json& rule, const std::string& path) {
+        for (const Limit& limit : limits) {
+            const Json* bound = rule.find(limit.keyword);
+            if (bound == nullptr || bound->number() == nullptr) continue;
+            if (limit.holds(value, bound->number_or_zero())) continue;
+            problem(path, fmt::format("must be {} {}, is {}", limit.words, bound->number_or_zero(), value),
+                    text_or(rule, "x-remedy", ""));
+        }
+    }
+
+    Json read_array(const Json& document, const Json& rule, const std::string& path) {
+        const Json::Array& items = document.items();
+        const Json* item_schema = rule.find("items");
+        const Json* least = rule.find("minItems");
+        if (least != nullptr && static_cast<double>(items.size()) < least->number_or_zero()) {
+            problem(path, fmt::format("must have at least {} entries, has {}", least->number_or_zero(),
+                                      items.size()));
+        }
+        Json::Array result;
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            result.push_back(item_schema == nullptr
+                                 ? items[i]
+                                 : read(items[i], *item_schema, pointer_to(path, i)));
+        }
+        return Json{std::move(result)};
+    }
+
+    Json read_object(const Json& document, const Json& rule, const std::string& path) {
+        const Json* properties = rule.find("properties");
+        if (properties == nullptr) return read_map(document, rule, path);
+        Json::Object result;
+        std::map<std::string, std::string, std::less<>> written;  // base name -> the user's key
+        for (const JsonMember& member : document.members()) {
+            const Spelling spelling = find_property(*properties, member.key);
+            const std::string here = pointer_to(path, member.key);
+            if (spelling.schema == nullptr) {
+                problem(here, "unknown key", suggestion(member.key, spellings(*properties)));
+                continue;
+            }
+            const std::string base = to_base_name(spelling.name);
+            const auto [first, is_first] = written.emplace(base, member.key);
+            if (!is_first) {
+                problem(here,
+                        fmt::format("\"{}\" and \"{}\" give the same quantity", first->second,
+                                    member.key),
+                        "keep one of them");
+                continue;
+            }
+            put(result, base, read_value(member, spelling, here));
+        }
+        fill_missing(*properties, rule, path, written, result);
+        return Json{std::move(result)};
+    }
+
+    /// An object whose keys are the user's own names.
+    Json read_map(const Json& document, const Json& rule, const std::string& path) {
+        const Json* item_schema = rule.find("additionalProperties");
+        if (item_schema == nullptr || item_schema->object() == nullptr) return document;
+        Json::Object result;
+        for (const JsonMember& member : document.members()) {
+            result.push_back(
+                {member.key, read(member.value, *item_schema, pointer_to(path, member.key))});
+        }
+        return Json{std::move(result)};
+    }
+
+    /// A member's value in base units; limits are checked in the schema's own unit.
+    Json read_value(const JsonMember& member, const Spelling& spelling, const std::string& path) {
+        const auto schema_unit = parse_unit_name(spelling.name);
+        if (!schema_unit || member.value.number() == nullptr) {
+            return read(member.value, *spelling.schema, path);
+        }
+        const auto user_unit = parse_unit_name(member.key);
+        const double value = member.value.number_or_zero();
+        read(Json{convert_unit(value, *user_unit->ending, *schema_unit->ending)}, *spelling.schema,
+             path);
+        return Json{convert_unit(value, *user_unit->ending, schema_unit->family->front())};
+    }
+
+    void fill_missing(const Json& properties, const Json& rule, const std::string& path,
+                      const std::map<std::string, std::string, std::less<>>& written,
+                      Json::Object& result) {
+        const std::vector<std::string> required = texts_of(rule.find("required"));
+        for (const JsonMember& property : properties.members()) {
+            const std::string base = to_base_name(property.key);
+            if (written.contains(base)) continue;
+            const std::string here = pointer_to(path, property.key);
+            const Json& schema = resolve(property.value);
+            if (std::find(required.begin(), required.end(), property.key) != required.end()) {
+                problem(here, "is missing", text_or(schema, "description", ""));
+            } else if (const Json* value = schema.find("default")) {
+                const std::string source = text_or(schema, "x-source", "");
+                if (!source.empty()) out_.assumptions.push_back({here, *value, "default", source});
+                put(result, base, in_base_unit(property.key, *value));
+            } else if (schema.find("properties") != nullptr && !says_true(schema, "x-optional")) {
+                put(result, base, read(Json{Json::Object{}}, schema, here));
+            }
+        }
+    }
+
+    static Json in_base_unit(const std::string& key, const Json& value) {
+        const auto unit = parse_unit_name(key);
+        if (!unit || value.number() == nullptr) return value;
+        return Json{convert_unit(value.number_or_zero(), *unit->ending, unit->family->front())};
+    }
+
+    static Spelling find_property(const Json& properties, const std::string& key) {
+        if (const Json* exact = properties.find(key)) return {exact, key};
+        const std::string base = to_base_name(key);
+        for (const JsonMember& property : properties.members()) {
+            if (to_base_name(property.key) == base && parse_unit_name(property.key)) {
+                return {&property.value, property.key};
+            }
+        }
+        return {};
+    }
+
+    static std::vector<std::string> spellings(const Json& properties) {
+        std::vector<std::string> names;
+        for (const JsonMember& property : properties.members()) names.push_back(property.key);
+        return names;
+    }
+
+    const Json& root_;
+    Reading& out_;
+};
+
+}  // namespace
+
+Reading read_by_schema(const Json& document, std::string_view schema_name,
+                       const std::string& pointer) {
+    const Json& schema = schema_named(schema_name);
+    Reading reading;
+    reading.value = Reader(schema, reading).read(document, schema, pointer);
+    return reading;
+}
+
+}  // namespace busyhour

@@ -1,0 +1,352 @@
+#include "busyhour/plan/deployment.h"
+
+#include "busyhour/catalog/fields.h"
+#include "busyhour/catalog/nearest.h"
+#include "busyhour/error.h"
+#include "busyhour/sha256.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace busyhour {
+namespace {
+
+/// The words of an enumeration in the user's file.
+template <typename Enum, std::size_t n>
+Enum word_to(const std::array<std::pair<std::string_view, Enum>, n>& words, const std::string& word) {
+    for (const auto& [name, value] : words) {
+        if (name == word) return value;
+    }
+    return words.front().second;  // the schema allows no other word
+}
+
+constexpr std::array<std::pair<std::string_view, Transport>, 4> transports{
+    {{"udp", Transport::udp}, {"tcp", Transport::tcp}, {"tls", Transport::tls},
+     {"wss", Transport::wss}}};
+constexpr std::array<std::pair<std::string_view, Connection>, 3> connections{
+    {{"persistent", Connection::persistent},
+     {"per_registration", Connection::per_registration},
+     {"per_transaction", Connection::per_transaction}}};
+constexpr std::array<std::pair<std::string_view, Authentication>, 3> authentications{
+    {{"none", Authentication::none},
+     {"digest", Authentication::digest},
+     {"digest_reused_nonce", Authentication::digest_reused_nonce}}};
+constexpr std::array<std::pair<std::string_view, Keepalive>, 4> keepalives{
+    {{"none", Keepalive::none}, {"crlf", Keepalive::crlf}, {"stun", Keepalive::stun},
+     {"options", Keepalive::options}}};
+constexpr std::array<std::pair<std::string_view, RtcpRule>, 3> rtcp_rules{
+    {{"rfc3550", RtcpRule::rfc3550}, {"share5", RtcpRule::share5}, {"none", RtcpRule::none}}};
+constexpr std::array<std::pair<std::string_view, Redundancy>, 4> redundancies{
+    {{"none", Redundancy::none}, {"n+1", Redundancy::n_plus_1}, {"n+2", Redundancy::n_plus_2},
+     {"2n", Redundancy::two_n}}};
+
+std::optional<int> whole_if(const Json& object, std::string_view key) {
+    const std::optional<double> number = number_if(object, key);
+    return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+}
+
+/// Turns the complete document into values, and keeps every fault that only the values show.
+class DeploymentReader {
+public:
+    DeploymentReader(const Json& document, const Catalog& catalog)
+        : document_(document), catalog_(catalog) {}
+
+    Deployment read() {
+        deployment_.name = text_at(document_, "name");
+        deployment_.start_year = static_cast<int>(number_at(document_, "start_year"));
+        deployment_.horizon_years = static_cast<int>(number_at(document_, "horizon_years"));
+        read_populations();
+        read_growth();
+        read_roles();
+        read_policy();
+        read_network();
+        read_trunks();
+        if (!problems_.empty()) throw InputError(problems_);
+        return std::move(deployment_);
+    }
+
+private:
+    /// Runs a step; what it finds wrong is kept, with `prefix` before the place.
+    template <typename Step>
+    void collect(const std::string& prefix, Step step) {
+        try {
+            step();
+        } catch (const InputError& error) {
+            for (const Problem& problem : error.problems()) {
+                const bool is_pointer = problem.where.starts_with('/');
+                problems_.push_back(
+                    {is_pointer ? problem.where : prefix + "/" + problem.where, problem.what,
+                     problem.remedy});
+            }
+        }
+    }
+
+    void assume(const std::string& path, Json value, const std::string& source) {
+        deployment_.assumptions.push_back({path, std::move(value), "default", source});
+    }
+
+    void read_populations() {
+        const Json::Array& rows = items_at(document_, "populations");
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            deployment_.populations.push_back(
+                population_from(rows[i], i, pointer_to("/populations", i)));
+        }
+    }
+
+    Population population_from(const Json& row, std::size_t index, const std::string& path) {
+        Population population;
+        population.name = text_if(row, "name").value_or(fmt::format("population {}", index + 1));
+        population.site = text_at(row, "site");
+        population.endpoints_number = number_at(row, "endpoints");
+        population.transport = word_to(transports, text_at(row, "transport"));
+        population.tls = tls_from_row(child_at(row, "tls"), path + "/tls");
+        const Json& registration = child_at(row, "registration");
+        population.expires_s = number_at(registration, "expires_s");
+        population.refresh_fraction = number_at(registration, "refresh_fraction");
+        population.authentication =
+            word_to(authentications, text_at(registration, "authentication"));
+        const Json& keepalive = child_at(row, "keepalive");
+        population.keepalive = word_to(keepalives, text_at(keepalive, "method"));
+        population.keepalive_interval_s = number_at(keepalive, "interval_s");
+        if (population.keepalive == Keepalive::stun && population.transport != Transport::udp) {
+            problems_.push_back({path + "/keepalive/method", "STUN keepalives are for UDP",
+                                 "use crlf over TCP, TLS and WSS (RFC 5626 4.4)"});
+        }
+        for (const Json& subscription : items_at(row, "subscriptions")) {
+            population.subscriptions.push_back(
+                {.event = text_at(subscription, "event"),
+                 .per_endpoint_number = number_at(subscription, "per_endpoint"),
+                 .expires_s = number_at(subscription, "expires_s"),
+                 .notifies_per_s = number_at(subscription, "notifies_per_s")});
+        }
+        population.calls = calls_from(child_at(row, "calls"));
+        population.media = media_from(child_at(row, "media"), path + "/media");
+        return population;
+    }
+
+    TlsUse tls_from_row(const Json& row, const std::string& path) {
+        const TlsUse tls{.connection = word_to(connections, text_at(row, "connection")),
+                         .key = text_at(row, "key"),
+                         .version = text_at(row, "version"),
+                         .resumed_fraction = number_at(row, "resumed_fraction"),
+                         .reconnects_per_s = number_at(row, "reconnects_per_endpoint_per_s"),
+                         .is_mutual = truth_at(row, "mutual")};
+        collect(path, [&] { tls_named(catalog_, tls.key, path + "/key"); });
+        return tls;
+    }
+
+    static CallPattern calls_from(const Json& row) {
+        return {.busy_hour_attempts_number = number_at(row, "busy_hour_attempts_per_endpoint"),
+                .answered_fraction = number_at(row, "answered_fraction"),
+                .holding_time_s = number_at(row, "holding_time_s"),
+                .internal_fraction = number_at(row, "internal_fraction"),
+                .authentication = word_to(authentications, text_at(row, "authentication")),
+                .session_expires_s = number_at(row, "session_expires_s"),
+                .refreshes_by_reinvite = text_at(row, "session_refresh") == "reinvite"};
+    }
+
+    Media media_from(const Json& row, const std::string& path) {
+        Media media{.codec = text_at(row, "codec"),
+                    .packets = {},
+                    .encryption = text_at(row, "encryption"),
+                    .srtp_suite = text_at(row, "srtp_suite"),
+                    .rtcp = word_to(rtcp_rules, text_at(row, "rtcp")),
+                    .muxes_rtcp = truth_at(row, "rtcp_mux"),
+                    .relayed_fraction = number_at(row, "relayed_fraction"),
+                    .voice_activity_fraction = number_at(row, "voice_activity_fraction"),
+                    .transcode_to = text_if(row, "transcode_to")};
+        collect(path, [&] {
+            const Codec& codec = codec_named(catalog_, media.codec, path + "/codec");
+            const PacketisationChoice choice{.ptime_s = number_if(row, "ptime_s"),
+                                             .bit_rate_bits_per_s =
+                                                 number_if(row, "bit_rate_bits_per_s"),
+                                             .is_octet_aligned = truth_at(row, "octet_aligned")};
+            media.codec = codec.name;
+            media.packets = packetise(codec, choice);
+            if (!choice.ptime_s) {
+                assume(path + "/ptime_ms", Json{media.packets.ptime_s * 1000}, codec.source);
+            }
+            if (!choice.bit_rate_bits_per_s && codec.rates.size() > 1) {
+                assume(path + "/bit_rate_bits_per_s", Json{media.packets.bit_rate_bits_per_s},
+                       codec.source);
+            }
+        });
+        collect(path, [&] { srtp_suite_named(catalog_, media.srtp_suite, path + "/srtp_suite"); });
+        if (media.transcode_to) {
+            collect(path, [&] {
+                media.transcode_to =
+                    codec_named(catalog_, *media.transcode_to, path + "/transcode_to").name;
+            });
+        }
+        return media;
+    }
+
+    void read_growth() {
+        const Json& row = child_at(document_, "growth");
+        Growth& growth = deployment_.growth;
+        growth.model = text_at(row, "model") == "fit" ? GrowthModel::fit : GrowthModel::compound;
+        growth.rate_per_year_fraction = number_at(row, "rate_fraction_per_year");
+        growth.interval_fraction = number_at(row, "interval_fraction");
+        for (const Json& year : items_at(row, "history")) {
+            growth.history.push_back(
+                {static_cast<int>(number_at(year, "year")), number_at(year, "endpoints")});
+        }
+        if (growth.model == GrowthModel::fit) {
+            collect("/growth", [&] { fit_growth(growth.history); });
+            const bool looks_back = std::any_of(
+                growth.history.begin(), growth.history.end(),
+                [&](const YearValue& point) { return point.year > deployment_.start_year; });
+            if (looks_back) {
+                problems_.push_back({"/growth/history",
+                                     fmt::format("has years after start_year {}",
+                                                 deployment_.start_year),
+                                     "set start_year to the year of the populations"});
+            }
+        } else if (!growth.history.empty()) {
+            problems_.push_back({"/growth/history", "is used by the model \"fit\" only",
+                                 "set \"model\": \"fit\", or leave the history out"});
+        }
+    }
+
+    void read_roles() {
+        for (const RoleKind kind : all_roles) {
+            const std::string name(name_of(kind));
+            const Json& row = child_at(child_at(document_, "roles"), name);
+            RoleChoice& role = deployment_.roles.at(index_of(kind));
+            role = {.server = text_at(row, "server"),
+                    .host = text_at(row, "host"),
+                    .cores_per_node_number = number_at(row, "cores_per_node"),
+                    .nodes = whole_if(row, "nodes"),
+                    .replication = text_at(row, "replication") == "dmq_usrloc"
+                                       ? Replication::dmq_usrloc
+                                       : Replication::none};
+            const std::string path = "/roles/" + name;
+            collect(path, [&] { server_named(catalog_, role.server, path + "/server"); });
+            collect(path, [&] { host_named(catalog_, role.host, path + "/host"); });
+        }
+    }
+
+    void read_policy() {
+        const Json& row = child_at(document_, "policy");
+        deployment_.policy = {
+            .target_utilisation_fraction = number_at(row, "target_utilisation_fraction"),
+            .table_utilisation_fraction = number_at(row, "table_utilisation_fraction"),
+            .redundancy = word_to(redundancies, text_at(row, "redundancy")),
+            .peak_probability = number_at(row, "peak_percentile"),
+            .blocking_probability = number_at(row, "blocking_probability"),
+            .storm_recovery_s = number_at(row, "storm_recovery_s")};
+    }
+
+    void read_network() {
+        const Json& network = child_at(document_, "network");
+        deployment_.layers = texts_at(network, "layers");
+        deployment_.mtu_bytes = number_at(network, "mtu_bytes");
+        const std::string path = "/network/layers";
+        collect(path, [&] {
+            deployment_.network = stack_named(catalog_, deployment_.layers, path);
+            check_layers(path);
+        });
+        for (const Json& link : items_at(network, "links")) {
+            deployment_.links.push_back({.name = text_at(link, "name"),
+                                         .site = text_if(link, "site"),
+                                         .rate_bits_per_s = number_if(link, "rate_bits_per_s"),
+                                         .packets_max_per_s = number_if(link, "packets_per_s_max")});
+        }
+        for (const Json& wall : items_at(network, "firewalls")) {
+            deployment_.firewalls.push_back(
+                {.name = text_at(wall, "name"),
+                 .site = text_if(wall, "site"),
+                 .sessions_max_number = number_if(wall, "sessions_max"),
+                 .packets_max_per_s = number_if(wall, "packets_per_s_max"),
+                 .udp_timeout_s = number_if(wall, "udp_timeout_s")});
+        }
+        check_sites(items_at(network, "links"), "/network/links");
+        check_sites(items_at(network, "firewalls"), "/network/firewalls");
+    }
+
+    void check_layers(const std::string& path) {
+        bool has_network = false;
+        for (const Header& layer : deployment_.network.layers) {
+            has_network = has_network || layer.position == Position::network;
+            if (layer.position >= Position::transport) {
+                problems_.push_back({path, "\"" + layer.name + "\" stands above IP",
+                                     "UDP, TCP, RTP and SRTP are added where they apply"});
+            }
+        }
+        if (!has_network) {
+            problems_.push_back({path, "has no network layer", "add \"ipv4\" or \"ipv6\""});
+        }
+    }
+
+    void check_sites(const Json::Array& rows, const std::string& path) {
+        std::vector<std::string> sites;
+        for (const Population& population : deployment_.populations) {
+            if (!population.site.empty()) sites.push_back(population.site);
+        }
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const std::optional<std::string> site = text_if(rows[i], "site");
+            if (!site || std::find(sites.begin(), sites.end(), *site) != sites.end()) continue;
+            problems_.push_back({pointer_to(path, i) + "/site",
+                                 "no population is at site \"" + *site + "\"",
+                                 suggestion(*site, sites)});
+        }
+    }
+
+    void read_trunks() {
+        const Json::Array& rows = items_at(document_, "trunks");
+        double given_fraction = 0;
+        int open = 0;
+        for (const Json& row : rows) {
+            const std::optional<double> share = number_if(row, "share_fraction");
+            given_fraction += share.value_or(0);
+            open += share ? 0 : 1;
+        }
+        constexpr double rounding = 1e-9;
+        if (given_fraction > 1 + rounding) {
+            problems_.push_back({"/trunks",
+                                 fmt::format("the shares add up to {:.6g}", given_fraction),
+                                 "they are parts of the calls that leave: at most 1 together"});
+        }
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const Json& row = rows[i];
+            const double left = std::max(0.0, 1 - given_fraction) / std::max(1, open);
+            deployment_.trunks.push_back(
+                {.name = text_at(row, "name"),
+                 .share_fraction = number_if(row, "share_fraction").value_or(left),
+                 .channels_max = whole_if(row, "channels_max"),
+                 .call_attempts_max_per_s = number_if(row, "call_attempts_per_s_max")});
+        }
+    }
+
+    const Json& document_;
+    const Catalog& catalog_;
+    Deployment deployment_;
+    std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::string_view name_of(RoleKind role) {
+    constexpr std::array<std::string_view, role_count> names{"registrar", "proxy", "media_relay"};
+    return names.at(index_of(role));
+}
+
+PlanInput read_deployment(std::string_view text, const std::string& file,
+                          const std::vector<ModelPatch>& patches) {
+    const Json document = parse_json(text, file);
+    Reading reading = read_by_schema(document, "deployment");
+    if (!reading.problems.empty()) throw InputError(reading.problems);
+    std::vector<ModelPatch> all = patches;
+    const std::vector<ModelPatch> own = patches_of(child_at(reading.value, "models"), "/models");
+    all.insert(all.end(), own.begin(), own.end());
+    PlanInput input{.deployment = {}, .catalog = load_catalog(all)};
+    input.deployment = DeploymentReader(reading.value, input.catalog).read();
+    input.deployment.assumptions.insert(input.deployment.assumptions.begin(),
+                                        reading.assumptions.begin(), reading.assumptions.end());
+    input.deployment.sha256 = sha256_hex(text);
+    return input;
+}
+
+}  // namespace busyhour

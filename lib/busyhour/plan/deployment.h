@@ -1,0 +1,164 @@
+#pragma once
+
+#include "busyhour/catalog/catalog.h"
+#include "busyhour/catalog/schema.h"
+#include "busyhour/model/codec.h"
+#include "busyhour/model/growth.h"
+#include "busyhour/model/transport.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace busyhour {
+
+enum class Connection { persistent, per_registration, per_transaction };
+enum class Authentication { none, digest, digest_reused_nonce };
+enum class Keepalive { none, crlf, stun, options };
+enum class RtcpRule { rfc3550, share5, none };
+enum class GrowthModel { compound, fit };
+enum class Replication { none, dmq_usrloc };
+enum class Redundancy { none, n_plus_1, n_plus_2, two_n };
+
+struct TlsUse {
+    Connection connection = Connection::persistent;
+    std::string key;
+    std::string version;
+    double resumed_fraction = 0;
+    double reconnects_per_s = 0;  ///< of one endpoint
+    bool is_mutual = false;
+};
+
+struct Subscription {
+    std::string event;
+    double per_endpoint_number = 0;
+    double expires_s = 3600;
+    double notifies_per_s = 0;  ///< of one subscription
+};
+
+struct CallPattern {
+    double busy_hour_attempts_number = 1;  ///< of one endpoint
+    double answered_fraction = 1;
+    double holding_time_s = 180;
+    double internal_fraction = 0.5;
+    Authentication authentication = Authentication::none;
+    double session_expires_s = 0;  ///< 0: no session timer
+    bool refreshes_by_reinvite = false;
+};
+
+struct Media {
+    std::string codec;
+    Packetisation packets;      ///< of the codec at the chosen ptime and rate
+    std::string encryption;     ///< "none", "sdes", "dtls"
+    std::string srtp_suite;
+    RtcpRule rtcp = RtcpRule::rfc3550;
+    bool muxes_rtcp = false;
+    double relayed_fraction = 1;
+    double voice_activity_fraction = 1;
+    std::optional<std::string> transcode_to;
+};
+
+struct Population {
+    std::string name;
+    std::string site;
+    double endpoints_number = 0;
+    Transport transport = Transport::udp;
+    TlsUse tls;
+    double expires_s = 3600;
+    double refresh_fraction = 1;
+    Authentication authentication = Authentication::none;
+    Keepalive keepalive = Keepalive::none;
+    double keepalive_interval_s = 30;
+    std::vector<Subscription> subscriptions;
+    CallPattern calls;
+    Media media;
+};
+
+struct Growth {
+    GrowthModel model = GrowthModel::compound;
+    double rate_per_year_fraction = 0;  ///< 0.1: ten percent more each year
+    std::vector<YearValue> history;
+    double interval_fraction = 0.9;
+};
+
+/// The roles that a deployment has, in the order of reports.
+enum class RoleKind { registrar, proxy, media_relay };
+constexpr std::size_t role_count = 3;
+constexpr std::array<RoleKind, role_count> all_roles{RoleKind::registrar, RoleKind::proxy,
+                                                     RoleKind::media_relay};
+constexpr std::size_t index_of(RoleKind role) { return static_cast<std::size_t>(role); }
+std::string_view name_of(RoleKind role);
+
+struct RoleChoice {
+    std::string server;
+    std::string host;
+    double cores_per_node_number = 4;
+    std::optional<int> nodes;
+    Replication replication = Replication::none;
+};
+
+struct Policy {
+    double target_utilisation_fraction = 0.6;
+    double table_utilisation_fraction = 0.8;
+    Redundancy redundancy = Redundancy::n_plus_1;
+    double peak_probability = 0.999;
+    double blocking_probability = 0.01;
+    double storm_recovery_s = 300;
+};
+
+struct Link {
+    std::string name;
+    std::optional<std::string> site;
+    std::optional<double> rate_bits_per_s;    ///< each direction
+    std::optional<double> packets_max_per_s;  ///< each direction
+};
+
+struct Firewall {
+    std::string name;
+    std::optional<std::string> site;
+    std::optional<double> sessions_max_number;
+    std::optional<double> packets_max_per_s;  ///< both directions together
+    std::optional<double> udp_timeout_s;
+};
+
+struct Trunk {
+    std::string name;
+    double share_fraction = 1;  ///< of the calls that leave the deployment
+    std::optional<int> channels_max;
+    std::optional<double> call_attempts_max_per_s;
+};
+
+/// What the user wants to run, complete and in base units.
+struct Deployment {
+    std::string name;
+    int start_year = 2026;
+    int horizon_years = 5;
+    std::vector<Population> populations;
+    Growth growth;
+    std::array<RoleChoice, role_count> roles;
+    Policy policy;
+    std::vector<std::string> layers;
+    HeaderStack network;
+    double mtu_bytes = 1500;
+    std::vector<Link> links;
+    std::vector<Firewall> firewalls;
+    std::vector<Trunk> trunks;
+    std::vector<Assumption> assumptions;
+    std::string sha256;  ///< of the text it was read from
+};
+
+/// A deployment and the catalogue that its own "models" have changed.
+struct PlanInput {
+    Deployment deployment;
+    Catalog catalog;
+};
+
+/// A deployment's JSON text, read and checked; `file` names it in errors.
+///
+/// Throws InputError with every fault of the text, each with its JSON Pointer or line and column.
+PlanInput read_deployment(std::string_view text, const std::string& file,
+                          const std::vector<ModelPatch>& patches = {});
+
+}  // namespace busyhour

@@ -1,0 +1,117 @@
+#include "busyhour/plan/network_use.h"
+
+#include "busyhour/model/erlang.h"
+#include "busyhour/model/poisson.h"
+
+#include <algorithm>
+
+namespace busyhour {
+namespace {
+
+/// What passes between the endpoints of one site, or of all, and the servers.
+SiteLoad load_between(const BusyHour& hour, const std::optional<std::string>& site) {
+    SiteLoad sum;
+    for (const auto& [name, load] : hour.sites) {
+        if (site && *site != name) continue;
+        sum.load += load.load;
+        sum.media_flows_number += load.media_flows_number;
+        sum.media_flows_opened_per_s += load.media_flows_opened_per_s;
+        sum.signalling.insert(sum.signalling.end(), load.signalling.begin(), load.signalling.end());
+    }
+    return sum;
+}
+
+/// Sessions that a firewall tracks: an idle UDP session stays for its timeout, a TCP one while open.
+double sessions_of(const SiteLoad& load, std::optional<double> udp_timeout_s) {
+    const double timeout_s = udp_timeout_s.value_or(0);
+    double sessions_number = load.media_flows_number + load.media_flows_opened_per_s * timeout_s;
+    for (const SignallingSessions& group : load.signalling) {
+        const double alive_fraction =
+            group.gap_s > 0 ? std::min(1.0, timeout_s / group.gap_s) : 1;
+        sessions_number += group.endpoints_number * alive_fraction;
+    }
+    return sessions_number;
+}
+
+}  // namespace
+
+std::optional<double> Fill::ratio_fraction() const {
+    if (!limit_number) return std::nullopt;
+    return usage_number / (*limit_number * limit_fraction.value_or(1));
+}
+
+std::vector<LinkUse> link_uses(const Deployment& deployment, const BusyHour& hour,
+                               double growth_factor) {
+    std::vector<LinkUse> uses;
+    const Policy& policy = deployment.policy;
+    for (const Link& link : deployment.links) {
+        const SiteLoad load = load_between(hour, link.site);
+        LinkUse use{.name = link.name,
+                    .site = link.site,
+                    .mean = mean_work(load.load, growth_factor).traffic,
+                    .peak = peak_work(load.load, growth_factor, policy.peak_probability).traffic,
+                    .fills = {}};
+        const double bits_per_s = std::max(use.peak.in_bytes, use.peak.out_bytes) * 8;
+        const double packets_per_s =
+            std::max(use.peak.packets_in_number, use.peak.packets_out_number);
+        use.fills = {{"bits_per_s", bits_per_s, link.rate_bits_per_s,
+                      policy.target_utilisation_fraction},
+                     {"packets_per_s", packets_per_s, link.packets_max_per_s,
+                      policy.target_utilisation_fraction}};
+        uses.push_back(std::move(use));
+    }
+    return uses;
+}
+
+std::vector<FirewallUse> firewall_uses(const Deployment& deployment, const BusyHour& hour,
+                                       double growth_factor) {
+    std::vector<FirewallUse> uses;
+    const Policy& policy = deployment.policy;
+    for (const Firewall& firewall : deployment.firewalls) {
+        const SiteLoad load = load_between(hour, firewall.site);
+        const Traffic mean = mean_work(load.load, growth_factor).traffic;
+        const Traffic peak = peak_work(load.load, growth_factor, policy.peak_probability).traffic;
+        FirewallUse use;
+        use.name = firewall.name;
+        use.packets_per_s = mean.packets_in_number + mean.packets_out_number;
+        use.packets_peak_per_s = peak.packets_in_number + peak.packets_out_number;
+        use.sessions_number = sessions_of(load, firewall.udp_timeout_s) * growth_factor;
+        use.sessions_opened_per_s = load.media_flows_opened_per_s * growth_factor;
+        use.fills = {{"packets_per_s", use.packets_peak_per_s, firewall.packets_max_per_s,
+                      policy.target_utilisation_fraction},
+                     {"sessions", use.sessions_number, firewall.sessions_max_number,
+                      policy.table_utilisation_fraction}};
+        uses.push_back(std::move(use));
+    }
+    return uses;
+}
+
+std::vector<TrunkUse> trunk_uses(const Deployment& deployment, const BusyHour& hour,
+                                 double growth_factor) {
+    std::vector<TrunkUse> uses;
+    const Policy& policy = deployment.policy;
+    for (const Trunk& trunk : deployment.trunks) {
+        const double share = trunk.share_fraction * growth_factor;
+        TrunkUse use;
+        use.name = trunk.name;
+        use.offered_erlang = hour.totals.external_erlang * share;
+        use.call_attempts_per_s = hour.totals.external_attempts_per_s * share;
+        use.call_attempts_peak_per_s = static_cast<double>(
+            poisson_quantile(use.call_attempts_per_s, policy.peak_probability));
+        use.channels_needed = servers_for(use.offered_erlang, policy.blocking_probability);
+        if (trunk.channels_max) {
+            use.blocking_probability =
+                erlang_b_probability(use.offered_erlang, *trunk.channels_max);
+        }
+        use.fills = {{"channels", static_cast<double>(use.channels_needed),
+                      trunk.channels_max ? std::optional<double>(*trunk.channels_max)
+                                         : std::nullopt,
+                      std::nullopt},
+                     {"call_attempts_per_s", use.call_attempts_peak_per_s,
+                      trunk.call_attempts_max_per_s, std::nullopt}};
+        uses.push_back(std::move(use));
+    }
+    return uses;
+}
+
+}  // namespace busyhour

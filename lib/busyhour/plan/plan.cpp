@@ -1,0 +1,248 @@
+#include "busyhour/plan/plan.h"
+
+#include "busyhour/model/poisson.h"
+#include "busyhour/plan/findings.h"
+#include "busyhour/plan/transports.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace busyhour {
+namespace {
+
+double quantile(double mean_number, double probability) {
+    return static_cast<double>(poisson_quantile(mean_number, probability));
+}
+
+Totals scaled_totals(Totals totals, double factor) {
+    const double largest_udp_request_bytes = totals.largest_udp_request_bytes;
+    for (double* value :
+         {&totals.endpoints_number, &totals.registrations_per_s, &totals.register_messages_per_s,
+          &totals.keepalives_per_s, &totals.keepalive_messages_per_s, &totals.call_attempts_per_s,
+          &totals.busy_hour_call_attempts_number, &totals.offered_erlang,
+          &totals.external_attempts_per_s, &totals.external_erlang, &totals.sip_messages_per_s,
+          &totals.sip_bits_per_s, &totals.rtp_packets_per_s, &totals.rtp_packets_talking_per_s,
+          &totals.rtcp_packets_per_s, &totals.rtcp_rfc3550_packets_per_s,
+          &totals.rtcp_share5_packets_per_s, &totals.tls_full_handshakes_per_s,
+          &totals.tls_resumed_handshakes_per_s, &totals.tls_connections_number}) {
+        *value *= factor;
+    }
+    totals.largest_udp_request_bytes = largest_udp_request_bytes;
+    return totals;
+}
+
+YearDemand demand_of(const BusyHour& hour, double growth_factor, double probability) {
+    YearDemand demand{.totals = scaled_totals(hour.totals, growth_factor)};
+    const Totals& totals = demand.totals;
+    demand.registration_attempts_peak_per_s = quantile(totals.registrations_per_s, probability);
+    demand.call_attempts_peak_per_s = quantile(totals.call_attempts_per_s, probability);
+    demand.concurrent_calls_peak_number = quantile(totals.offered_erlang, probability);
+    const double factor = peak_factor(totals.offered_erlang, probability);
+    demand.rtp_packets_peak_per_s = totals.rtp_packets_talking_per_s * factor;
+    demand.rtcp_packets_peak_per_s = totals.rtcp_packets_per_s * factor;
+    return demand;
+}
+
+/// The years with their growth; the rest is still empty.
+std::vector<YearPlan> years_of(const Deployment& deployment, double endpoints_number) {
+    const Growth& growth = deployment.growth;
+    const bool is_fit = growth.model == GrowthModel::fit;
+    const double rate_fraction = is_fit ? growth_per_year_fraction(fit_growth(growth.history))
+                                        : growth.rate_per_year_fraction;
+    std::vector<Forecast> forecasts;
+    if (is_fit) {
+        int last_year = growth.history.front().year;
+        for (const YearValue& point : growth.history) last_year = std::max(last_year, point.year);
+        const int ahead = deployment.start_year + deployment.horizon_years - last_year;
+        if (ahead > 0) {
+            forecasts = forecast(growth.history, std::min(ahead, 100), growth.interval_fraction);
+        }
+    }
+    std::vector<YearPlan> years;
+    for (int i = 0; i <= deployment.horizon_years; ++i) {
+        YearPlan year;
+        year.year = deployment.start_year + i;
+        year.growth_factor = std::pow(1 + rate_fraction, i);
+        year.endpoints_number = endpoints_number * year.growth_factor;
+        for (const Forecast& each : forecasts) {
+            if (each.year != year.year) continue;
+            year.endpoints_low_number =
+                year.endpoints_number * each.low_number / each.value_number;
+            year.endpoints_high_number =
+                year.endpoints_number * each.high_number / each.value_number;
+        }
+        years.push_back(std::move(year));
+    }
+    return years;
+}
+
+void add_fills(const std::vector<Fill>& fills, const std::string& kind, const std::string& name,
+               std::vector<Constraint>& found) {
+    for (const Fill& fill : fills) {
+        const std::optional<double> ratio = fill.ratio_fraction();
+        if (!ratio) continue;
+        found.push_back({.kind = kind,
+                         .name = name,
+                         .resource = fill.resource,
+                         .headroom_fraction = 1 - *ratio,
+                         .exhausted_in = std::nullopt});
+    }
+}
+
+void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, double growth_factor,
+              std::vector<Constraint>& found) {
+    const int nodes = std::max(1, start.nodes);
+    const int carrying = nodes - spare_nodes_of(setup.redundancy, nodes);
+    const Work peak = peak_work(load, growth_factor, setup.peak_probability);
+    for (const ResourceUse& use :
+         resource_uses(setup, peak, peak.demand[Driver::registrations], carrying)) {
+        if (!use.utilisation_fraction) continue;
+        found.push_back({.kind = "role",
+                         .name = std::string(name_of(setup.kind)),
+                         .resource = std::string(short_name_of(use.resource)),
+                         .headroom_fraction = 1 - *use.utilisation_fraction / use.target_fraction,
+                         .exhausted_in = std::nullopt});
+    }
+}
+
+/// Every known limit against one year's demand, with the nodes of the start year.
+std::vector<Constraint> limits_in(const YearPlan& year, const std::vector<RoleSetup>& setups,
+                                  const std::vector<Sizing>& start, const BusyHour& hour) {
+    std::vector<Constraint> found;
+    for (std::size_t i = 0; i < setups.size(); ++i) {
+        add_role(setups[i], start[i], hour.roles.at(index_of(setups[i].kind)), year.growth_factor,
+                 found);
+    }
+    for (const LinkUse& link : year.links) add_fills(link.fills, "link", link.name, found);
+    for (const FirewallUse& wall : year.firewalls) {
+        add_fills(wall.fills, "firewall", wall.name, found);
+    }
+    for (const TrunkUse& trunk : year.trunks) add_fills(trunk.fills, "trunk", trunk.name, found);
+    return found;
+}
+
+std::vector<Constraint> constraints_of(const std::vector<YearPlan>& years,
+                                       const std::vector<RoleSetup>& setups,
+                                       const BusyHour& hour) {
+    constexpr double rounding = 1e-9;
+    const std::vector<Sizing>& start = years.front().roles;
+    std::vector<Constraint> constraints = limits_in(years.front(), setups, start, hour);
+    for (const YearPlan& year : years) {
+        const std::vector<Constraint> now = limits_in(year, setups, start, hour);
+        for (std::size_t i = 0; i < now.size(); ++i) {
+            const bool is_exhausted = now[i].headroom_fraction < -rounding;
+            if (is_exhausted && !constraints[i].exhausted_in) {
+                constraints[i].exhausted_in = year.year;
+            }
+        }
+    }
+    std::stable_sort(constraints.begin(), constraints.end(),
+                     [](const Constraint& a, const Constraint& b) {
+                         constexpr int never = std::numeric_limits<int>::max();
+                         const int year_a = a.exhausted_in.value_or(never);
+                         const int year_b = b.exhausted_in.value_or(never);
+                         if (year_a != year_b) return year_a < year_b;
+                         return a.headroom_fraction < b.headroom_fraction;
+                     });
+    return constraints;
+}
+
+void add_model(const Catalog& catalog, const std::string& kind, const std::string& name,
+               std::vector<UsedModel>& models) {
+    const std::string key = kind + "/" + name;
+    const auto has = [&](const UsedModel& model) { return model.name == key; };
+    if (std::any_of(models.begin(), models.end(), has)) return;
+    UsedModel model{.name = key, .title = {}, .source = {}, .status = {}, .measured_on = {},
+                    .date = {}, .changed_by = {}};
+    if (kind == "servers") {
+        const ServerModel& server = server_named(catalog, name, key);
+        model.title = server.title;
+        model.source = server.source;
+        model.status = server.status;
+        model.measured_on = server.measured_on;
+        model.date = server.date;
+    } else if (kind == "hosts") {
+        const HostModel& host = host_named(catalog, name, key);
+        model.title = host.title;
+        model.source = host.source;
+        model.date = host.date;
+    } else {
+        const Codec& codec = codec_named(catalog, name, key);
+        model.title = codec.title;
+        model.source = codec.source;
+    }
+    const auto origin = catalog.origins.find(key);
+    if (origin != catalog.origins.end()) model.changed_by = origin->second.changed_by;
+    models.push_back(std::move(model));
+}
+
+std::vector<UsedModel> models_of(const PlanInput& input) {
+    std::vector<UsedModel> models;
+    for (const RoleChoice& role : input.deployment.roles) {
+        add_model(input.catalog, "servers", role.server, models);
+        add_model(input.catalog, "hosts", role.host, models);
+    }
+    std::set<std::string> codecs;
+    for (const Population& population : input.deployment.populations) {
+        codecs.insert(population.media.codec);
+    }
+    for (const std::string& codec : codecs) add_model(input.catalog, "codecs", codec, models);
+    return models;
+}
+
+}  // namespace
+
+Plan make_plan(const PlanInput& input) {
+    const Deployment& deployment = input.deployment;
+    const BusyHour hour = busy_hour_of(deployment, input.catalog);
+    Plan plan;
+    plan.deployment = deployment;
+    std::vector<RoleSetup> setups;
+    for (const RoleKind kind : all_roles) {
+        setups.push_back(role_setup(deployment, input.catalog, kind));
+    }
+    plan.years = years_of(deployment, hour.totals.endpoints_number);
+    for (YearPlan& year : plan.years) {
+        year.demand = demand_of(hour, year.growth_factor, deployment.policy.peak_probability);
+        for (const RoleSetup& setup : setups) {
+            year.roles.push_back(
+                size_role(setup, hour.roles.at(index_of(setup.kind)), year.growth_factor));
+            year.demand.replication_packets_per_s += year.roles.back().replication_packets_per_s;
+        }
+        year.links = link_uses(deployment, hour, year.growth_factor);
+        year.firewalls = firewall_uses(deployment, hour, year.growth_factor);
+        year.trunks = trunk_uses(deployment, hour, year.growth_factor);
+    }
+    for (const RoleSetup& setup : setups) {
+        if (!setup.fixed_nodes) continue;
+        const Load& load = hour.roles.at(index_of(setup.kind));
+        const Sizing& start = plan.years.front().roles.at(index_of(setup.kind));
+        plan.capacities.push_back(
+            {.role = std::string(name_of(setup.kind)),
+             .nodes = *setup.fixed_nodes,
+             .largest_multiple_factor = largest_multiple_factor(setup, load, *setup.fixed_nodes),
+             .binding_resource =
+                 start.bottleneck ? std::string(short_name_of(*start.bottleneck)) : std::string{}});
+    }
+    plan.constraints = constraints_of(plan.years, setups, hour);
+    plan.transports = compare_transports(input);
+    plan.models = models_of(input);
+    const std::vector<Sizing>& start = plan.years.front().roles;
+    plan.is_met = std::all_of(start.begin(), start.end(),
+                              [](const Sizing& sizing) { return sizing.is_met; });
+    plan.findings = find_all(plan, input, hour);
+    return plan;
+}
+
+std::optional<FixedCapacity> binding_capacity(const Plan& plan) {
+    const auto least = std::min_element(plan.capacities.begin(), plan.capacities.end(),
+                                        [](const FixedCapacity& a, const FixedCapacity& b) {
+                                            return a.largest_multiple_factor <
+                                                   b.largest_multiple_factor;
+                                        });
+    return least == plan.capacities.end() ? std::nullopt : std::optional(*least);
+}
+
+}  // namespace busyhour

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "busyhour/plan/deployment.h"
+#include "busyhour/plan/network_use.h"
+#include "busyhour/plan/sizing.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace busyhour {
+
+/// The demand of one year: means of the busy hour, and the peaks that nodes are sized for.
+struct YearDemand {
+    Totals totals;
+    double registration_attempts_peak_per_s = 0;
+    double call_attempts_peak_per_s = 0;
+    double concurrent_calls_peak_number = 0;
+    double rtp_packets_peak_per_s = 0;   ///< at that many calls, nobody silent
+    double rtcp_packets_peak_per_s = 0;
+    double replication_packets_per_s = 0;
+};
+
+/// One year of the plan.
+struct YearPlan {
+    int year = 0;
+    double growth_factor = 1;  ///< endpoints of this year over those of the start year
+    double endpoints_number = 0;
+    std::optional<double> endpoints_low_number;   ///< growth by a fit: prediction interval
+    std::optional<double> endpoints_high_number;
+    YearDemand demand;
+    std::vector<Sizing> roles;
+    std::vector<LinkUse> links;
+    std::vector<FirewallUse> firewalls;
+    std::vector<TrunkUse> trunks;
+};
+
+/// One limit, and how far it is.
+struct Constraint {
+    std::string kind;      ///< "role", "link", "firewall", "trunk"
+    std::string name;      ///< of the role, link, ...
+    std::string resource;
+    double headroom_fraction = 0;     ///< of what the policy allows in the start year; negative: exceeded
+    std::optional<int> exhausted_in;  ///< first year in which the start year's nodes do not suffice
+};
+
+/// One row of the comparison of transports: the same demand, all endpoints on one transport.
+struct TransportRow {
+    std::string transport;
+    double capacity_relative_factor = 1;  ///< calls and registrations per core, UDP = 1
+    double cpu_cores = 0;                 ///< of registrar and proxy at the peak, start year
+    double bits_per_s = 0;                ///< of registrar and proxy, in and out, mean
+    int nodes = 0;                        ///< of registrar and proxy; 0: no number suffices
+};
+
+enum class Severity { info, warning, error };
+
+/// One observation: what, how bad, and on what evidence.
+struct Finding {
+    std::string id;
+    Severity severity = Severity::info;
+    std::string message;
+    std::string remedy;
+    std::vector<std::pair<std::string, double>> evidence;
+    std::string source;
+};
+
+/// A model that took part in the plan.
+struct UsedModel {
+    std::string name;  ///< "servers/kamailio"
+    std::string title;
+    std::string source;
+    std::string status;
+    std::string measured_on;
+    std::string date;
+    std::string changed_by;
+};
+
+/// How much more than this deployment the nodes that were fixed carry.
+struct FixedCapacity {
+    std::string role;
+    int nodes = 0;
+    double largest_multiple_factor = 0;
+    std::string binding_resource;
+};
+
+/// The whole answer.
+struct Plan {
+    Deployment deployment;
+    std::vector<YearPlan> years;
+    std::vector<Constraint> constraints;  ///< most pressing first
+    std::vector<TransportRow> transports;
+    std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
+    std::vector<Finding> findings;          ///< worst first
+    std::vector<UsedModel> models;
+    bool is_met = true;  ///< whether the start year's demand can be carried within the policy
+};
+
+/// The plan of a deployment.
+Plan make_plan(const PlanInput& input);
+
+/// The smallest multiple that any role with fixed nodes carries, where there is one.
+std::optional<FixedCapacity> binding_capacity(const Plan& plan);
+
+}  // namespace busyhour

@@ -1,0 +1,242 @@
+#include "busyhour/plan/sizing.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace busyhour {
+namespace {
+
+constexpr int nodes_max = 65536;  // a role that needs more is a design fault, not a plan
+
+/// The peak of one role: its work, and the registrations that replication multiplies.
+struct Peak {
+    Work work;
+    double registrations_per_s = 0;
+};
+
+Peak peak_of(const RoleSetup& setup, const Load& load, double growth_factor) {
+    Peak peak{.work = peak_work(load, growth_factor, setup.peak_probability)};
+    peak.registrations_per_s = peak.work.demand[Driver::registrations];
+    return peak;
+}
+
+/// What one node adds for replication, where `nodes` share the registrations.
+Work replication_of(const RoleSetup& setup, double registrations_per_s, int nodes) {
+    Work work;
+    if (setup.replication == Replication::none || nodes < 2) return work;
+    // Each registration goes to all others; a node sends its own and receives theirs.
+    const double exchanges_per_s = registrations_per_s / nodes * (nodes - 1);
+    work.demand[Driver::replication_messages_sent] = exchanges_per_s;
+    work.demand[Driver::replication_messages_received] = exchanges_per_s;
+    const Traffic& sent = setup.replication_exchange;
+    Traffic received = sent;
+    std::swap(received.packets_in_number, received.packets_out_number);
+    std::swap(received.in_bytes, received.out_bytes);
+    work.traffic = sent * exchanges_per_s;
+    work.traffic += received * exchanges_per_s;
+    return work;
+}
+
+double worst_ratio(const std::vector<ResourceUse>& uses) {
+    double worst = 0;
+    for (const ResourceUse& use : uses) {
+        if (!use.utilisation_fraction) continue;
+        worst = std::max(worst, *use.utilisation_fraction / use.target_fraction);
+    }
+    return worst;
+}
+
+bool carries(const RoleSetup& setup, const Peak& peak, int carrying) {
+    constexpr double rounding = 1e-9;
+    return worst_ratio(resource_uses(setup, peak.work, peak.registrations_per_s, carrying)) <=
+           1 + rounding;
+}
+
+/// Whether the nodes keep the policy with the spares lost, and with all of them in service.
+bool keeps_policy(const RoleSetup& setup, const Peak& peak, int nodes) {
+    const int carrying = nodes - spare_nodes_of(setup.redundancy, nodes);
+    return carries(setup, peak, carrying) &&
+           (setup.replication == Replication::none || carries(setup, peak, nodes));
+}
+
+int nodes_with_spares(Redundancy redundancy, int carrying) {
+    switch (redundancy) {
+        case Redundancy::n_plus_1: return carrying + 1;
+        case Redundancy::n_plus_2: return carrying + 2;
+        case Redundancy::two_n: return carrying * 2;
+        case Redundancy::none: break;
+    }
+    return carrying;
+}
+
+/// The least nodes that keep the policy, 0 where none do.
+int nodes_needed(const RoleSetup& setup, const Peak& peak) {
+    const auto suffices = [&](int carrying) {
+        return keeps_policy(setup, peak, nodes_with_spares(setup.redundancy, carrying));
+    };
+    int high = 1;
+    while (high < nodes_max && !suffices(high)) high *= 2;
+    if (!suffices(high)) return 0;
+    int low = high / 2;  // does not suffice, or is 0
+    while (high - low > 1) {
+        const int middle = low + (high - low) / 2;
+        (suffices(middle) ? high : low) = middle;
+    }
+    return nodes_with_spares(setup.redundancy, high);
+}
+
+int nodes_at_band(RoleSetup setup, const Peak& peak, double cost_factor) {
+    if (setup.fixed_nodes) return *setup.fixed_nodes;
+    setup.cost = scaled(setup.cost, cost_factor);
+    return nodes_needed(setup, peak);
+}
+
+Traffic with_replication(Traffic traffic, const RoleSetup& setup, double registrations_per_s,
+                         int nodes) {
+    traffic += replication_of(setup, registrations_per_s, nodes).traffic * nodes;
+    return traffic;
+}
+
+std::optional<Resource> binding_resource(const std::vector<ResourceUse>& uses) {
+    std::optional<Resource> binding;
+    double worst = 0;
+    for (const ResourceUse& use : uses) {
+        if (!use.utilisation_fraction) continue;
+        const double ratio = *use.utilisation_fraction / use.target_fraction;
+        if (ratio <= worst) continue;
+        worst = ratio;
+        binding = use.resource;
+    }
+    return binding;
+}
+
+double utilisation_of(const std::vector<ResourceUse>& uses, std::optional<Resource> resource) {
+    for (const ResourceUse& use : uses) {
+        if (resource && use.resource == *resource) return use.utilisation_fraction.value_or(0);
+    }
+    return 0;
+}
+
+/// What one node uses of a resource that is no CPU.
+double node_usage(const RoleSetup& setup, Resource resource, const Work& work) {
+    const double idle = setup.cost.idle.at(index_of(resource));
+    switch (resource) {
+        case Resource::packets_per_s:
+            return idle + work.traffic.packets_in_number + work.traffic.packets_out_number;
+        case Resource::bits_per_s:
+            return idle + std::max(work.traffic.in_bytes, work.traffic.out_bytes) * 8;
+        default: return idle + usage_number(setup.cost, resource, work.demand);
+    }
+}
+
+}  // namespace
+
+int spare_nodes_of(Redundancy redundancy, int nodes) {
+    int wanted = 0;
+    if (redundancy == Redundancy::n_plus_1) wanted = 1;
+    if (redundancy == Redundancy::n_plus_2) wanted = 2;
+    if (redundancy == Redundancy::two_n) wanted = nodes / 2;
+    return std::clamp(wanted, 0, std::max(0, nodes - 1));
+}
+
+RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind) {
+    const RoleChoice& choice = deployment.roles.at(index_of(kind));
+    const std::string path = "/roles/" + std::string(name_of(kind));
+    const ServerModel& server = server_named(catalog, choice.server, path + "/server");
+    const HostModel& host = host_named(catalog, choice.host, path + "/host");
+    RoleSetup setup;
+    setup.kind = kind;
+    setup.cost = server.cost;
+    setup.redundancy = deployment.policy.redundancy;
+    setup.peak_probability = deployment.policy.peak_probability;
+    setup.fixed_nodes = choice.nodes;
+    setup.replication = choice.replication;
+    NodeCapacity& node = setup.node;
+    node.cores_number = choice.cores_per_node_number * host.core_speed_factor;
+    node.amounts = server.limits;
+    node.amounts.at(index_of(Resource::cpu_cores)) = node.cores_number;
+    node.amounts.at(index_of(Resource::memory_bytes)) = host.memory_bytes;
+    node.amounts.at(index_of(Resource::packets_per_s)) = host.packets_per_s;
+    node.amounts.at(index_of(Resource::bits_per_s)) = host.nic_bits_per_s;
+    for (std::size_t i = 0; i < resource_count; ++i) {
+        node.target_fractions.at(i) = resource_labels().at(i).kind == ResourceKind::queue
+                                          ? deployment.policy.target_utilisation_fraction
+                                          : deployment.policy.table_utilisation_fraction;
+    }
+    const Flow& exchange = flow_named(catalog, "dmq-usrloc", "flows");
+    const SipWire wire{.transport = Transport::udp,
+                       .network = deployment.network,
+                       .mtu_bytes = deployment.mtu_bytes};
+    setup.replication_exchange = hop_traffic(exchange.messages, "registrar", wire);
+    return setup;
+}
+
+std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak,
+                                       double registrations_per_s, int carrying) {
+    Work node = peak * (1.0 / carrying);
+    node += replication_of(setup, registrations_per_s, carrying);
+    std::vector<ResourceUse> uses;
+    for (std::size_t i = 0; i < resource_count; ++i) {
+        const auto resource = static_cast<Resource>(i);
+        const double busy =
+            resource == Resource::cpu_cores
+                ? setup.cost.idle.at(i) +
+                      busy_cores(cpu_cost(setup.cost, node.demand), setup.node.cores_number)
+                : node_usage(setup, resource, node);
+        ResourceUse use{.resource = resource,
+                        .usage_number = busy * carrying,
+                        .capacity_number = setup.node.amounts.at(i),
+                        .utilisation_fraction = std::nullopt,
+                        .target_fraction = setup.node.target_fractions.at(i)};
+        if (use.capacity_number) use.utilisation_fraction = busy / *use.capacity_number;
+        uses.push_back(use);
+    }
+    return uses;
+}
+
+Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor) {
+    const Peak peak = peak_of(setup, load, growth_factor);
+    Sizing sizing;
+    sizing.kind = setup.kind;
+    sizing.nodes = setup.fixed_nodes ? *setup.fixed_nodes : nodes_needed(setup, peak);
+    sizing.is_met = sizing.nodes > 0 && keeps_policy(setup, peak, sizing.nodes);
+    const int shown_nodes = std::max(sizing.nodes, 1);
+    sizing.spare_nodes = spare_nodes_of(setup.redundancy, shown_nodes);
+    sizing.resources = resource_uses(setup, peak.work, peak.registrations_per_s,
+                                     shown_nodes - sizing.spare_nodes);
+    sizing.bottleneck = binding_resource(sizing.resources);
+    sizing.utilisation_fraction = utilisation_of(sizing.resources, sizing.bottleneck);
+    sizing.utilisation_all_nodes_fraction = utilisation_of(
+        resource_uses(setup, peak.work, peak.registrations_per_s, shown_nodes), sizing.bottleneck);
+    sizing.nodes_low = nodes_at_band(setup, peak, setup.cost.band_low_factor);
+    sizing.nodes_high = nodes_at_band(setup, peak, setup.cost.band_high_factor);
+    const Work mean = mean_work(load, growth_factor);
+    const double mean_registrations_per_s = mean.demand[Driver::registrations];
+    sizing.mean_traffic =
+        with_replication(mean.traffic, setup, mean_registrations_per_s, shown_nodes);
+    sizing.peak_traffic =
+        with_replication(peak.work.traffic, setup, peak.registrations_per_s, shown_nodes);
+    const Traffic replication =
+        replication_of(setup, mean_registrations_per_s, shown_nodes).traffic * shown_nodes;
+    sizing.replication_packets_per_s = replication.packets_out_number;  // each is one's in too
+    return sizing;
+}
+
+double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
+    const auto holds = [&](double multiple) {
+        return keeps_policy(setup, peak_of(setup, load, multiple), nodes);
+    };
+    constexpr double multiple_max = 1e6;
+    double high = 1;
+    while (high < multiple_max && holds(high)) high *= 2;
+    if (high >= multiple_max) return multiple_max;
+    double low = high > 1 ? high / 2 : 0;
+    constexpr int halvings = 40;
+    for (int i = 0; i < halvings; ++i) {
+        const double middle = (low + high) / 2;
+        (holds(middle) ? low : high) = middle;
+    }
+    return low;
+}
+
+}  // namespace busyhour

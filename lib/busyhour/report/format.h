@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace busyhour {
+
+/// A number for people: thousands grouped, about four digits that count. "n/a" where unknown.
+std::string to_words(std::optional<double> value_number);
+
+/// A fraction as percent: "31 %".
+std::string to_percent(double value_fraction);
+
+/// Bits per second with the prefix that fits: "87.2 Mbit/s".
+std::string to_bit_rate(double value_bits_per_s);
+
+/// Octets with the prefix that fits: "7.50 GB" (powers of ten).
+std::string to_octets(double value_bytes);
+
+/// A number with every digit that a double holds, for machines.
+std::string to_digits(double value_number);
+
+}  // namespace busyhour

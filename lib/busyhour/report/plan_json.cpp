@@ -1,0 +1,271 @@
+#include "busyhour/report/plan_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+namespace busyhour {
+namespace {
+
+using Object = nlohmann::ordered_json;
+
+/// Sets a number that is known and finite; what is unknown stays absent.
+void set(Object& object, const char* key, std::optional<double> value) {
+    if (!value || !std::isfinite(*value)) return;
+    if (*value == std::floor(*value) && std::abs(*value) < 1e15) {
+        object[key] = static_cast<std::int64_t>(*value);
+    } else {
+        object[key] = *value;
+    }
+}
+
+void set_text(Object& object, const char* key, const std::string& text) {
+    if (!text.empty()) object[key] = text;
+}
+
+Object traffic_json(const Traffic& mean, const Traffic& peak, bool is_in) {
+    Object object = Object::object();
+    const auto packets = is_in ? &Traffic::packets_in_number : &Traffic::packets_out_number;
+    const auto bytes = is_in ? &Traffic::in_bytes : &Traffic::out_bytes;
+    set(object, "packets_per_s", mean.*packets);
+    set(object, "bits_per_s", mean.*bytes * 8);
+    set(object, "packets_peak_per_s", peak.*packets);
+    set(object, "bits_peak_per_s", peak.*bytes * 8);
+    return object;
+}
+
+Object demand_json(const YearDemand& demand) {
+    const Totals& totals = demand.totals;
+    Object object;
+    set(object, "registrations_per_s", totals.registrations_per_s);
+    set(object, "registration_attempts_peak_per_s", demand.registration_attempts_peak_per_s);
+    set(object, "register_messages_per_s", totals.register_messages_per_s);
+    set(object, "keepalive_messages_per_s", totals.keepalive_messages_per_s);
+    set(object, "call_attempts_per_s", totals.call_attempts_per_s);
+    set(object, "call_attempts_peak_per_s", demand.call_attempts_peak_per_s);
+    set(object, "busy_hour_call_attempts", totals.busy_hour_call_attempts_number);
+    set(object, "offered_erlang", totals.offered_erlang);
+    set(object, "concurrent_calls_peak", demand.concurrent_calls_peak_number);
+    set(object, "sip_messages_per_s", totals.sip_messages_per_s);
+    set(object, "sip_bits_per_s", totals.sip_bits_per_s);
+    set(object, "rtp_packets_per_s", totals.rtp_packets_per_s);
+    set(object, "rtcp_packets_per_s", totals.rtcp_packets_per_s);
+    set(object, "rtcp_packets_rfc3550_per_s", totals.rtcp_rfc3550_packets_per_s);
+    set(object, "rtcp_packets_share5_per_s", totals.rtcp_share5_packets_per_s);
+    set(object, "rtp_packets_peak_per_s", demand.rtp_packets_peak_per_s);
+    set(object, "rtcp_packets_peak_per_s", demand.rtcp_packets_peak_per_s);
+    set(object, "tls_full_handshakes_per_s", totals.tls_full_handshakes_per_s);
+    set(object, "tls_resumed_handshakes_per_s", totals.tls_resumed_handshakes_per_s);
+    set(object, "tls_connections", totals.tls_connections_number);
+    set(object, "replication_packets_per_s", demand.replication_packets_per_s);
+    return object;
+}
+
+Object role_json(const Sizing& sizing, const RoleChoice& choice) {
+    Object object{{"role", name_of(sizing.kind)}, {"server", choice.server},
+                  {"host", choice.host}};
+    if (sizing.nodes > 0) {
+        object["nodes"] = sizing.nodes;
+        object["spare_nodes"] = sizing.spare_nodes;
+        object["nodes_band"] = {{"low", sizing.nodes_low}};
+        if (sizing.nodes_high > 0) object["nodes_band"]["high"] = sizing.nodes_high;
+    }
+    object["is_met"] = sizing.is_met;
+    if (sizing.bottleneck) object["bottleneck"] = short_name_of(*sizing.bottleneck);
+    set(object, "utilisation_fraction", sizing.utilisation_fraction);
+    set(object, "utilisation_all_nodes_fraction", sizing.utilisation_all_nodes_fraction);
+    Object usage = Object::object();
+    Object resources = Object::array();
+    for (const ResourceUse& use : sizing.resources) {
+        const std::string name(name_of(use.resource));
+        set(usage, name.c_str(), use.usage_number);
+        if (!use.utilisation_fraction) continue;
+        Object row{{"resource", name}};
+        set(row, "capacity_per_node", use.capacity_number);
+        set(row, "utilisation_fraction", use.utilisation_fraction);
+        set(row, "target_fraction", use.target_fraction);
+        resources.push_back(std::move(row));
+    }
+    object["usage"] = std::move(usage);
+    object["resources"] = std::move(resources);
+    object["in"] = traffic_json(sizing.mean_traffic, sizing.peak_traffic, true);
+    object["out"] = traffic_json(sizing.mean_traffic, sizing.peak_traffic, false);
+    return object;
+}
+
+void set_fills(Object& object, const std::vector<Fill>& fills) {
+    Object rows = Object::array();
+    for (const Fill& fill : fills) {
+        Object row{{"resource", fill.resource}};
+        set(row, "peak", fill.usage_number);
+        set(row, "limit", fill.limit_number);
+        set(row, "target_fraction", fill.limit_fraction);
+        const std::optional<double> ratio = fill.ratio_fraction();
+        if (ratio) set(row, "headroom_fraction", 1 - *ratio);
+        rows.push_back(std::move(row));
+    }
+    object["resources"] = std::move(rows);
+}
+
+Object links_json(const YearPlan& year) {
+    Object rows = Object::array();
+    for (const LinkUse& link : year.links) {
+        Object row{{"name", link.name}};
+        if (link.site) row["site"] = *link.site;
+        row["in"] = traffic_json(link.mean, link.peak, true);
+        row["out"] = traffic_json(link.mean, link.peak, false);
+        set_fills(row, link.fills);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object firewalls_json(const YearPlan& year) {
+    Object rows = Object::array();
+    for (const FirewallUse& wall : year.firewalls) {
+        Object row{{"name", wall.name}};
+        set(row, "packets_per_s", wall.packets_per_s);
+        set(row, "packets_peak_per_s", wall.packets_peak_per_s);
+        set(row, "sessions", wall.sessions_number);
+        set(row, "sessions_opened_per_s", wall.sessions_opened_per_s);
+        set_fills(row, wall.fills);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object trunks_json(const YearPlan& year) {
+    Object rows = Object::array();
+    for (const TrunkUse& trunk : year.trunks) {
+        Object row{{"name", trunk.name}};
+        set(row, "offered_erlang", trunk.offered_erlang);
+        set(row, "call_attempts_per_s", trunk.call_attempts_per_s);
+        set(row, "call_attempts_peak_per_s", trunk.call_attempts_peak_per_s);
+        set(row, "channels_needed", trunk.channels_needed);
+        set(row, "blocking_probability", trunk.blocking_probability);
+        set_fills(row, trunk.fills);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object years_json(const Plan& plan) {
+    Object years = Object::array();
+    for (const YearPlan& year : plan.years) {
+        Object object{{"year", year.year}};
+        set(object, "endpoints", std::round(year.endpoints_number));
+        if (year.endpoints_low_number) {
+            set(object, "endpoints_low", std::round(*year.endpoints_low_number));
+            set(object, "endpoints_high", std::round(year.endpoints_high_number.value_or(0)));
+        }
+        set(object, "growth_factor", year.growth_factor);
+        object["demand"] = demand_json(year.demand);
+        Object roles = Object::array();
+        for (const Sizing& sizing : year.roles) {
+            roles.push_back(
+                role_json(sizing, plan.deployment.roles.at(index_of(sizing.kind))));
+        }
+        object["roles"] = std::move(roles);
+        object["links"] = links_json(year);
+        object["firewalls"] = firewalls_json(year);
+        object["trunks"] = trunks_json(year);
+        years.push_back(std::move(object));
+    }
+    return years;
+}
+
+Object constraints_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const Constraint& limit : plan.constraints) {
+        Object row{{limit.kind, limit.name}, {"resource", limit.resource}};
+        set(row, "headroom_fraction", limit.headroom_fraction);
+        row["exhausted_in"] =
+            limit.exhausted_in ? Object(*limit.exhausted_in) : Object(nullptr);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object transports_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const TransportRow& transport : plan.transports) {
+        Object row{{"transport", transport.transport}};
+        set(row, "capacity_relative_to_udp", transport.capacity_relative_factor);
+        if (transport.nodes > 0) row["nodes"] = transport.nodes;
+        set(row, "cpu_cores", transport.cpu_cores);
+        set(row, "bits_per_s", transport.bits_per_s);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object findings_json(const Plan& plan) {
+    constexpr std::array<const char*, 3> severities{"info", "warning", "error"};
+    Object rows = Object::array();
+    for (const Finding& finding : plan.findings) {
+        Object evidence = Object::object();
+        for (const auto& [name, value] : finding.evidence) set(evidence, name.c_str(), value);
+        rows.push_back({{"id", finding.id},
+                        {"severity", severities.at(static_cast<std::size_t>(finding.severity))},
+                        {"message", finding.message},
+                        {"remedy", finding.remedy},
+                        {"evidence", std::move(evidence)},
+                        {"source", finding.source}});
+    }
+    return rows;
+}
+
+Object assumptions_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const Assumption& assumption : plan.deployment.assumptions) {
+        rows.push_back({{"path", assumption.path},
+                        {"value", Object::parse(to_json_text(assumption.value))},
+                        {"origin", assumption.origin},
+                        {"source", assumption.source}});
+    }
+    return rows;
+}
+
+Object models_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const UsedModel& model : plan.models) {
+        Object row{{"name", model.name}};
+        set_text(row, "title", model.title);
+        set_text(row, "source", model.source);
+        set_text(row, "status", model.status);
+        set_text(row, "measured_on", model.measured_on);
+        set_text(row, "date", model.date);
+        set_text(row, "changed_by", model.changed_by);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+}  // namespace
+
+std::string version() { return BUSYHOUR_VERSION; }
+
+std::string to_report_json(const Plan& plan) {
+    Object report{{"format", "busyhour.report/1"},
+                  {"busyhour", version()},
+                  {"deployment",
+                   {{"name", plan.deployment.name}, {"sha256", plan.deployment.sha256}}}};
+    report["is_met"] = plan.is_met;
+    report["years"] = years_json(plan);
+    report["transports"] = transports_json(plan);
+    report["constraints"] = constraints_json(plan);
+    Object capacities = Object::array();
+    for (const FixedCapacity& capacity : plan.capacities) {
+        Object row{{"role", capacity.role}, {"nodes", capacity.nodes}};
+        set(row, "largest_multiple", capacity.largest_multiple_factor);
+        set_text(row, "bottleneck", capacity.binding_resource);
+        capacities.push_back(std::move(row));
+    }
+    report["capacities"] = std::move(capacities);
+    report["findings"] = findings_json(plan);
+    report["assumptions"] = assumptions_json(plan);
+    report["models"] = models_json(plan);
+    return report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace busyhour

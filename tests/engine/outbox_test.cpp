@@ -1,0 +1,52 @@
+#include "engine/outbox.h"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <cstdint>
+
+namespace busyhour::engine {
+namespace {
+
+constexpr std::array<std::uint8_t, 3> three_octets{1, 2, 3};
+constexpr Peer alice{.address = {}, .port = 5060, .connection = 0};
+constexpr Peer bob{.address = {}, .port = 5062, .connection = 7};
+
+TEST_CASE("an outbox gives back what was added, in order", "[engine]") {
+    Outbox outbox(2, 6);
+    REQUIRE(outbox.add(alice, three_octets));
+    REQUIRE(outbox.add(bob, std::span(three_octets).first(1)));
+    REQUIRE(outbox.size() == 2);
+    CHECK(outbox[0].to == alice);
+    CHECK(outbox[0].bytes.size() == 3);
+    CHECK(outbox[0].bytes[2] == 3);
+    CHECK(outbox[1].to == bob);
+    CHECK(outbox[1].bytes.size() == 1);
+}
+
+TEST_CASE("an outbox drops and counts what does not fit", "[engine]") {
+    Outbox few_messages(1, 100);
+    CHECK(few_messages.add(alice, three_octets));
+    CHECK_FALSE(few_messages.add(alice, three_octets));
+    CHECK(few_messages.dropped() == 1);
+
+    Outbox few_octets(100, 5);
+    CHECK(few_octets.add(alice, three_octets));
+    CHECK_FALSE(few_octets.add(alice, three_octets));
+    CHECK(few_octets.dropped() == 1);
+    CHECK(few_octets.size() == 1);
+}
+
+TEST_CASE("a cleared outbox holds as much as a new one", "[engine]") {
+    Outbox outbox(2, 6);
+    for (int round = 0; round < 3; ++round) {
+        CHECK(outbox.add(alice, three_octets));
+        CHECK(outbox.add(alice, three_octets));
+        outbox.clear();
+        CHECK(outbox.is_empty());
+    }
+    CHECK(outbox.dropped() == 0);
+}
+
+}  // namespace
+}  // namespace busyhour::engine

@@ -1,0 +1,145 @@
+"""Compares the SIP messages of a capture with what the program says of a call flow.
+
+Exit: 0 equal; 1 not equal; 4 the run is void, because a message was retransmitted.
+"""
+
+import argparse
+import collections
+import dataclasses
+import json
+import subprocess
+import sys
+
+VOID = 4
+
+
+@dataclasses.dataclass
+class Message:
+    """One SIP message as it passed the server's port."""
+
+    incoming: bool  # towards the server
+    method: str  # of the request, or empty
+    status: str  # of the response, or empty
+    cseq_method: str
+    branch: str  # of the topmost Via
+    octets: int  # UDP payload
+    peer: str
+    text: str  # UDP payload, in hexadecimal
+
+    @property
+    def name(self):
+        return self.method or self.status
+
+
+def read_capture(path, port, mark_port):
+    """The messages to and from the port, and how many datagrams are no well-formed SIP."""
+    fields = (
+        "udp.dstport udp.srcport sip.Method sip.Status-Code sip.CSeq.method sip.Via.branch"
+        " udp.length _ws.malformed udp.payload"
+    ).split()
+    command = ["tshark", "-n", "-r", path, "-d", f"udp.port=={port},sip", "-T", "fields"]
+    command += ["-E", "separator=|", "-E", "occurrence=f", "-Y", f"!(udp.port=={mark_port})"]
+    for field in fields:
+        command += ["-e", field]
+    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    messages, malformed = [], 0
+    for line in text.stdout.decode().splitlines():
+        row = dict(zip(fields, line.split("|")))
+        if row["_ws.malformed"] or not (row["sip.Method"] or row["sip.Status-Code"]):
+            malformed += 1
+        incoming = row["udp.dstport"] == str(port)
+        messages.append(
+            Message(
+                incoming=incoming,
+                method=row["sip.Method"],
+                status=row["sip.Status-Code"],
+                cseq_method=row["sip.CSeq.method"],
+                branch=row["sip.Via.branch"],
+                octets=int(row["udp.length"]) - 8,
+                peer=row["udp.srcport"] if incoming else row["udp.dstport"],
+                text=row["udp.payload"],
+            )
+        )
+    return messages, malformed
+
+
+def transactions(messages, incoming):
+    """Transactions begun by requests in that direction: RFC 3261 section 17, an ACK begins none."""
+    requests = (m for m in messages if m.incoming == incoming and m.method not in ("", "ACK"))
+    return len({(m.branch, m.method) for m in requests})
+
+
+def captured_counts(messages):
+    """The same keys as `busyhour calc sip`, counted."""
+    received = [m for m in messages if m.incoming]
+    sent = [m for m in messages if not m.incoming]
+    return {
+        "messages": len(messages),
+        "messages_in": len(received),
+        "messages_out": len(sent),
+        "requests_in": sum(1 for m in received if m.method),
+        "transactions_server": transactions(messages, incoming=True),
+        "transactions_client": transactions(messages, incoming=False),
+        "bytes_in": sum(m.octets for m in received),
+        "bytes_out": sum(m.octets for m in sent),
+    }
+
+
+def retransmissions(messages):
+    """Datagrams that repeat an earlier one between the same two ports, octet for octet."""
+    seen = collections.Counter((m.incoming, m.peer, m.text) for m in messages)
+    return sum(number - 1 for number in seen.values())
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--flow", required=True)
+    parser.add_argument("--count", required=True, type=int, help="how often the flow ran")
+    parser.add_argument("--port", required=True, type=int, help="the server's UDP port")
+    parser.add_argument("--with", dest="only_peer", metavar="PORT", help="messages with it only")
+    parser.add_argument("--without", dest="no_peer", metavar="PORT", help="none with it")
+    parser.add_argument("--mark-port", required=True, type=int)
+    parser.add_argument("--predicted", required=True, help="output of busyhour calc sip")
+    parser.add_argument("--capture", required=True)
+    return parser.parse_args()
+
+
+# The octets of a message depend on the make of the phone: told, not compared.
+EXACT = "messages messages_in messages_out requests_in".split()
+EXACT += ["transactions_server", "transactions_client"]
+TOLD = ["bytes_in", "bytes_out"]
+
+
+def main():
+    options = parse_arguments()
+    with open(options.predicted) as file:
+        predicted = json.load(file)
+    messages, malformed = read_capture(options.capture, options.port, options.mark_port)
+    messages = [
+        m for m in messages if m.peer != options.no_peer and options.only_peer in (None, m.peer)
+    ]
+    captured = captured_counts(messages)
+    repeated = retransmissions(messages)
+
+    equal = malformed == 0
+    print(f"{options.flow}: {options.count} times through {predicted['element']}")
+    for key in EXACT + TOLD:
+        expected = options.count * predicted[key]
+        if key in TOLD:
+            remark = "octets, not compared"
+        else:
+            remark = "equal" if captured[key] == expected else "DIFFERENT"
+            equal = equal and captured[key] == expected
+        print(f"  {key:20} predicted {expected:8.0f}  captured {captured[key]:8}  {remark}")
+    print(f"  {'retransmissions':20} predicted {0:8}  captured {repeated:8}")
+    print(f"  {'malformed':20} predicted {0:8}  captured {malformed:8}")
+    if not equal:
+        kinds = collections.Counter(("in " if m.incoming else "out ") + m.name for m in messages)
+        print("  captured: " + ", ".join(f"{name} x{n}" for name, n in sorted(kinds.items())))
+    if repeated:
+        return VOID
+    return 0 if equal else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

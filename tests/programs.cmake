@@ -1,0 +1,40 @@
+# tests/bench/NAME.cpp is a program that prints its table. tests/fuzz/NAME.cpp defines
+# LLVMFuzzerTestOneInput: a libFuzzer program with BUSYHOUR_FUZZ, else one that replays its corpus.
+# Without the engine, those that include its headers are left out.
+
+function(busyhour_program target source)
+  file(STRINGS ${source} needs_engine REGEX "#include \"engine/")
+  if(needs_engine AND NOT BUSYHOUR_ENGINE)
+    return()
+  endif()
+  add_executable(${target} ${source} ${ARGN})
+  target_link_libraries(${target} PRIVATE
+    busyhour $<$<BOOL:${BUSYHOUR_ENGINE}>:busyhour_engine> fmt::fmt busyhour_warnings)
+endfunction()
+
+add_custom_target(busyhour_bench)
+file(GLOB sources CONFIGURE_DEPENDS bench/*.cpp)
+foreach(source IN LISTS sources)
+  get_filename_component(name ${source} NAME_WE)
+  busyhour_program(bench_${name} ${source})
+  if(TARGET bench_${name})
+    add_dependencies(busyhour_bench bench_${name})
+  endif()
+endforeach()
+
+file(GLOB sources CONFIGURE_DEPENDS fuzz/*.cpp)
+list(FILTER sources EXCLUDE REGEX "/replay\\.cpp$")
+foreach(source IN LISTS sources)
+  get_filename_component(name ${source} NAME_WE)
+  if(BUSYHOUR_FUZZ)
+    busyhour_program(fuzz_${name} ${source})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    busyhour_program(fuzz_${name} ${source} fuzz/replay.cpp)
+    if(TARGET fuzz_${name})
+      add_test(NAME "fuzz: the corpus of ${name}"
+               COMMAND fuzz_${name} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name})
+      set_tests_properties("fuzz: the corpus of ${name}" PROPERTIES LABELS fuzz TIMEOUT 300)
+    endif()
+  endif()
+endforeach()
