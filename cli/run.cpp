@@ -8,6 +8,7 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -30,23 +31,22 @@ int tell(const InputError& error) {
     return tell(Exit::input_wrong, text);
 }
 
-std::string command_names(const CLI::App& app) {
+std::vector<std::string> command_names(const CLI::App& app) {
     std::vector<std::string> names;
     for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-    return join(names);
+    return names;
 }
 
-/// A word that the parser did not expect, with the command or option it may have been meant for.
-std::string command_line_hint(const CLI::App& app, int argc, char** argv) {
-    if (argc < 2 || argv[1][0] == '-') return {};
-    std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands({})) {
-        names.push_back(command->get_name());
-        if (names.back() == argv[1]) {
-            return fmt::format("; see busyhour {} --help", command->get_name());
-        }
+/// What the parser says, in words that name the command or the nearest one.
+std::string command_line_fault(const CLI::App& app, int argc, char** argv, const char* what) {
+    const std::vector<std::string> names = command_names(app);
+    if (argc < 2) return "a command is needed: " + join(names);
+    const std::string word = argv[1];
+    if (std::find(names.begin(), names.end(), word) != names.end()) {
+        return fmt::format("{}; see busyhour {} --help", what, word);
     }
-    return "; " + suggestion(argv[1], names);
+    if (word.starts_with("-")) return what;
+    return fmt::format("no command \"{}\"; {}", word, suggestion(word, names));
 }
 
 }  // namespace
@@ -69,15 +69,12 @@ int run(int argc, char** argv) {
     } catch (const CLI::Success& success) {
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
-        const bool needs_command = argc < 2;
-        return tell(Exit::input_wrong,
-                    needs_command ? "a command is needed: " + command_names(app)
-                                  : error.what() + command_line_hint(app, argc, argv));
+        return tell(Exit::input_wrong, command_line_fault(app, argc, argv, error.what()));
     } catch (const InputError& error) {
         return tell(error);
     } catch (const std::filesystem::filesystem_error& error) {
         return tell(Exit::system_refused, error.path1().string() + ": " + error.code().message());
-    } catch (const std::system_error& error) {
+    } catch (const std::exception& error) {  // std::system_error, std::bad_alloc
         return tell(Exit::system_refused, error.what());
     }
 }

@@ -79,8 +79,8 @@ Codec codec_from(const Json& document) {
     codec.rtp_clock_hz = static_cast<int>(number_at(document, "rtp_clock_hz"));
     codec.ptime_default_s = number_at(document, "ptime_default_s");
     codec.ptime_max_s = number_at(document, "ptime_max_s");
-    for (const Json& ptime : items_at(document, "ptimes_ms")) {
-        codec.ptimes_s.push_back(ptime.number_or_zero() / 1000);
+    for (const Json& ptime : items_at(document, "ptimes_s")) {
+        codec.ptimes_s.push_back(ptime.number_or_zero());
     }
     codec.packing = packing_from(child_at(document, "packing"));
     if (const Json* packing = document.find("octet_aligned_packing")) {

@@ -2,28 +2,31 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 namespace busyhour {
 namespace {
 
 constexpr std::size_t word_max = 64;  // longer words are no misspelling, and the table is quadratic
 
-/// Levenshtein distance, ignoring case.
+/// Edit distance in which two letters exchanged count once.
 std::size_t distance(std::string_view a, std::string_view b) {
+    a = a.substr(0, word_max);
     b = b.substr(0, word_max);
-    std::array<std::size_t, word_max + 1> row{};
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t substitute = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substitute});
+    std::array<std::array<std::size_t, word_max + 1>, word_max + 1> table{};
+    for (std::size_t i = 0; i <= a.size(); ++i) table.at(i).at(0) = i;
+    for (std::size_t j = 0; j <= b.size(); ++j) table.at(0).at(j) = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            std::size_t& cell = table.at(i).at(j);
+            const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
+            cell = std::min({table.at(i - 1).at(j) + 1, table.at(i).at(j - 1) + 1,
+                             table.at(i - 1).at(j - 1) + change});
+            const bool is_exchanged =
+                i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (is_exchanged) cell = std::min(cell, table.at(i - 2).at(j - 2) + 1);
         }
     }
-    return row.at(b.size());
+    return table.at(a.size()).at(b.size());
 }
 
 }  // namespace

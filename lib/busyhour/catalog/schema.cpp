@@ -33,7 +33,7 @@ public:
         const Json& rule = resolve(schema);
         const std::vector<std::string> types = texts_of(rule.find("type"));
         if (!types.empty() && !has_type(document, types)) {
-            problem(path, fmt::format("must be {}, is {}", join(types, " or "), shown(document)),
+            problem(path, fmt::format("must be {}, is {}", type_words(types), shown(document)),
                     type_of(document) == "string" && types.front() != "string"
                         ? "write it without quotes"
                         : "");
@@ -75,6 +75,15 @@ private:
         });
     }
 
+    static std::string type_words(std::vector<std::string> types) {
+        for (std::string& type : types) {
+            if (type == "null") continue;
+            const bool has_vowel = type == "integer" || type == "object" || type == "array";
+            type = (has_vowel ? "an " : "a ") + type;
+        }
+        return join(types, " or ");
+    }
+
     static std::string shown(const Json& value) {
         if (value.object() != nullptr) return "an object";
         if (value.array() != nullptr) return "an array";
@@ -102,7 +111,7 @@ private:
         for (const Limit& limit : limits) {
             const Json* bound = rule.find(limit.keyword);
             if (bound == nullptr || bound->number() == nullptr) continue;
-            if (limit.holds(value, bound->number_or_zero())) continue;
+            if (keeps(limit, value, bound->number_or_zero())) continue;
             problem(path, fmt::format("must be {} {}, is {}", limit.words, bound->number_or_zero(), value),
                     text_or(rule, "x-remedy", ""));
         }
@@ -167,14 +176,20 @@ private:
     /// A member's value in base units; limits are checked in the schema's own unit.
     Json read_value(const JsonMember& member, const Spelling& spelling, const std::string& path) {
         const auto schema_unit = parse_unit_name(spelling.name);
-        if (!schema_unit || member.value.number() == nullptr) {
-            return read(member.value, *spelling.schema, path);
-        }
         const auto user_unit = parse_unit_name(member.key);
-        const double value = member.value.number_or_zero();
-        read(Json{convert_unit(value, *user_unit->ending, *schema_unit->ending)}, *spelling.schema,
-             path);
-        return Json{convert_unit(value, *user_unit->ending, schema_unit->family->front())};
+        if (!schema_unit || !user_unit) return read(member.value, *spelling.schema, path);
+        const Json in_schema_unit = converted(member.value, *user_unit->ending, *schema_unit->ending);
+        read(in_schema_unit, *spelling.schema, path);
+        return converted(member.value, *user_unit->ending, schema_unit->family->front());
+    }
+
+    /// A number, or each number of an array, in another unit; other values as they are.
+    static Json converted(const Json& value, const UnitEnding& from, const UnitEnding& to) {
+        if (const double* number = value.number()) return Json{convert_unit(*number, from, to)};
+        if (value.array() == nullptr) return value;
+        Json::Array items;
+        for (const Json& item : value.items()) items.push_back(converted(item, from, to));
+        return Json{std::move(items)};
     }
 
     void fill_missing(const Json& properties, const Json& rule, const std::string& path,
@@ -200,8 +215,7 @@ private:
 
     static Json in_base_unit(const std::string& key, const Json& value) {
         const auto unit = parse_unit_name(key);
-        if (!unit || value.number() == nullptr) return value;
-        return Json{convert_unit(value.number_or_zero(), *unit->ending, unit->family->front())};
+        return unit ? converted(value, *unit->ending, unit->family->front()) : value;
     }
 
     static Spelling find_property(const Json& properties, const std::string& key) {

@@ -8,6 +8,13 @@
 
 namespace busyhour {
 
+bool keeps(const Limit& limit, double value_number, double bound_number) {
+    if (limit.keyword == "minimum") return value_number >= bound_number;
+    if (limit.keyword == "exclusiveMinimum") return value_number > bound_number;
+    if (limit.keyword == "maximum") return value_number <= bound_number;
+    return value_number < bound_number;
+}
+
 std::vector<std::string> texts_of(const Json* value) {
     std::vector<std::string> texts;
     if (value == nullptr) return texts;

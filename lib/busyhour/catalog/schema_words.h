@@ -10,19 +10,19 @@
 
 namespace busyhour {
 
-/// One limit of a schema: whether a number keeps it, and the words for it.
+/// One limit of a schema: its keyword, and the words for it.
 struct Limit {
     std::string_view keyword;
     std::string_view words;
-    bool (*holds)(double value, double limit);
 };
 
-constexpr std::array<Limit, 4> limits{{
-    {"minimum", "at least", [](double value, double limit) { return value >= limit; }},
-    {"exclusiveMinimum", "more than", [](double value, double limit) { return value > limit; }},
-    {"maximum", "at most", [](double value, double limit) { return value <= limit; }},
-    {"exclusiveMaximum", "less than", [](double value, double limit) { return value < limit; }},
-}};
+constexpr std::array<Limit, 4> limits{{{"minimum", "at least"},
+                                       {"exclusiveMinimum", "more than"},
+                                       {"maximum", "at most"},
+                                       {"exclusiveMaximum", "less than"}}};
+
+/// Whether a number keeps a bound under that keyword.
+bool keeps(const Limit& limit, double value_number, double bound_number);
 
 /// The texts of a member that is one text or an array of them.
 std::vector<std::string> texts_of(const Json* value);

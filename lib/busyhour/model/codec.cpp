@@ -34,7 +34,7 @@ bool allows(const Codec& codec, const CodecRate& rate, double ptime_s) {
 }
 
 std::string list_in_ms(const std::vector<double>& ptimes_s) {
-    constexpr std::size_t shown_max = 12;
+    constexpr std::size_t shown_max = 24;
     if (ptimes_s.size() > shown_max) {
         return "every " + shown_in_ms(ptimes_s.front()) + " ms from " +
                shown_in_ms(ptimes_s.front()) + " to " + shown_in_ms(ptimes_s.back()) + " ms";
@@ -65,7 +65,9 @@ std::optional<CodecRate> rate_of(const Codec& codec, double bit_rate_bits_per_s)
         const bool is_in_range = bit_rate_bits_per_s >= *codec.bit_rate_low_bits_per_s &&
                                  bit_rate_bits_per_s <= codec.bit_rate_high_bits_per_s.value_or(0);
         if (!is_in_range) return std::nullopt;
-        return CodecRate{.bit_rate_bits_per_s = bit_rate_bits_per_s, .label = {}};
+        const double frame_s = codec.rates.empty() ? codec.ptime_default_s : codec.rates[0].frame_s;
+        return CodecRate{
+            .bit_rate_bits_per_s = bit_rate_bits_per_s, .frame_s = frame_s, .label = {}};
     }
     for (const CodecRate& rate : codec.rates) {
         if (is_same(rate.bit_rate_bits_per_s, bit_rate_bits_per_s)) return rate;

@@ -3,6 +3,8 @@
 #include "busyhour/error.h"
 #include "busyhour/model/student_t.h"
 
+#include <Eigen/Dense>
+
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -80,21 +82,21 @@ struct Line {
 
 /// Ordinary least squares with centred years. Source: hyndman-fpp, simple linear regression.
 Line least_squares(std::span<const YearValue> points) {
-    const auto points_number = static_cast<double>(points.size());
-    Line line;
-    for (const YearValue& point : points) {
-        line.mean_year_number += point.year;
-        line.level_number += point.value_number;
+    const auto rows = static_cast<Eigen::Index>(points.size());
+    Eigen::MatrixX2d design(rows, 2);
+    Eigen::VectorXd values(rows);
+    for (Eigen::Index row = 0; row < rows; ++row) {
+        const YearValue& point = points[static_cast<std::size_t>(row)];
+        design.row(row) << 1, point.year;
+        values[row] = point.value_number;
     }
-    line.mean_year_number /= points_number;
-    line.level_number /= points_number;
-    for (const YearValue& point : points) {
-        const double distance = point.year - line.mean_year_number;
-        line.year_spread_number += distance * distance;
-        line.slope_number += distance * (point.value_number - line.level_number);
-    }
-    line.slope_number /= line.year_spread_number;
-    return line;
+    const double mean_year = design.col(1).mean();
+    design.col(1).array() -= mean_year;  // keeps the years' size out of the rounding
+    const Eigen::Vector2d found = design.colPivHouseholderQr().solve(values);
+    return {.mean_year_number = mean_year,
+            .year_spread_number = design.col(1).squaredNorm(),
+            .level_number = found[0],
+            .slope_number = found[1]};
 }
 
 /// Source: hyndman-fpp, residual standard error with n - 2 degrees of freedom.

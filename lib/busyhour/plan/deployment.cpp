@@ -174,13 +174,21 @@ private:
             }
         });
         collect(path, [&] { srtp_suite_named(catalog_, media.srtp_suite, path + "/srtp_suite"); });
-        if (media.transcode_to) {
-            collect(path, [&] {
-                media.transcode_to =
-                    codec_named(catalog_, *media.transcode_to, path + "/transcode_to").name;
-            });
-        }
+        if (media.transcode_to) check_transcoding(media, path + "/transcode_to");
         return media;
+    }
+
+    void check_transcoding(Media& media, const std::string& path) {
+        collect(path, [&] {
+            media.transcode_to = codec_named(catalog_, *media.transcode_to, path).name;
+        });
+        // The drivers of transcoding: no server model knows what another codec costs.
+        const std::vector<std::string> known{"PCMU", "PCMA", "G722", "opus"};
+        for (const std::string& codec : {media.codec, *media.transcode_to}) {
+            if (std::find(known.begin(), known.end(), codec) != known.end()) continue;
+            problems_.push_back({path, "the cost of transcoding \"" + codec + "\" is not known",
+                                 "known: " + join(known)});
+        }
     }
 
     void read_growth() {
@@ -195,6 +203,7 @@ private:
         }
         if (growth.model == GrowthModel::fit) {
             collect("/growth", [&] { fit_growth(growth.history); });
+            rename_history_values();
             const bool looks_back = std::any_of(
                 growth.history.begin(), growth.history.end(),
                 [&](const YearValue& point) { return point.year > deployment_.start_year; });
@@ -207,6 +216,17 @@ private:
         } else if (!growth.history.empty()) {
             problems_.push_back({"/growth/history", "is used by the model \"fit\" only",
                                  "set \"model\": \"fit\", or leave the history out"});
+        }
+    }
+
+    /// The model's field is a value; the user wrote endpoints.
+    void rename_history_values() {
+        constexpr std::string_view field = "/value";
+        for (Problem& problem : problems_) {
+            const bool is_value = problem.where.starts_with("/growth/history/") &&
+                                  problem.where.ends_with(field);
+            if (!is_value) continue;
+            problem.where.replace(problem.where.size() - field.size(), field.size(), "/endpoints");
         }
     }
 
@@ -326,6 +346,18 @@ private:
     std::vector<Problem> problems_;
 };
 
+/// Adds the faults that are no consequence of one that the schema found in the same place.
+void add_unexplained(const std::vector<Problem>& found, std::vector<Problem>& problems) {
+    const std::size_t known = problems.size();
+    for (const Problem& problem : found) {
+        const auto is_related = [&](const Problem& other) {
+            return problem.where.starts_with(other.where) || other.where.starts_with(problem.where);
+        };
+        const auto end = problems.begin() + static_cast<std::ptrdiff_t>(known);
+        if (std::none_of(problems.begin(), end, is_related)) problems.push_back(problem);
+    }
+}
+
 }  // namespace
 
 std::string_view name_of(RoleKind role) {
@@ -337,12 +369,24 @@ PlanInput read_deployment(std::string_view text, const std::string& file,
                           const std::vector<ModelPatch>& patches) {
     const Json document = parse_json(text, file);
     Reading reading = read_by_schema(document, "deployment");
-    if (!reading.problems.empty()) throw InputError(reading.problems);
-    std::vector<ModelPatch> all = patches;
-    const std::vector<ModelPatch> own = patches_of(child_at(reading.value, "models"), "/models");
-    all.insert(all.end(), own.begin(), own.end());
-    PlanInput input{.deployment = {}, .catalog = load_catalog(all)};
-    input.deployment = DeploymentReader(reading.value, input.catalog).read();
+    std::vector<Problem>& problems = reading.problems;
+    if (document.object() == nullptr) throw InputError(problems);
+    PlanInput input;
+    try {
+        std::vector<ModelPatch> all = patches;
+        const std::vector<ModelPatch> own = patches_of(child_at(reading.value, "models"), "/models");
+        all.insert(all.end(), own.begin(), own.end());
+        input.catalog = load_catalog(all);
+    } catch (const InputError& error) {
+        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+        throw InputError(problems);  // without the catalogue no name can be checked
+    }
+    try {
+        input.deployment = DeploymentReader(reading.value, input.catalog).read();
+    } catch (const InputError& error) {
+        add_unexplained(error.problems(), problems);
+    }
+    if (!problems.empty()) throw InputError(problems);
     input.deployment.assumptions.insert(input.deployment.assumptions.begin(),
                                         reading.assumptions.begin(), reading.assumptions.end());
     input.deployment.sha256 = sha256_hex(text);

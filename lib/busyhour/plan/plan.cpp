@@ -192,6 +192,17 @@ std::vector<UsedModel> models_of(const PlanInput& input) {
     return models;
 }
 
+FixedCapacity fixed_capacity(const RoleSetup& setup, const Load& load) {
+    FixedCapacity capacity{.role = std::string(name_of(setup.kind)),
+                           .nodes = *setup.fixed_nodes,
+                           .largest_multiple_factor =
+                               largest_multiple_factor(setup, load, *setup.fixed_nodes),
+                           .binding_resource = {}};
+    const Sizing full = size_role(setup, load, capacity.largest_multiple_factor);
+    if (full.bottleneck) capacity.binding_resource = short_name_of(*full.bottleneck);
+    return capacity;
+}
+
 }  // namespace
 
 Plan make_plan(const PlanInput& input) {
@@ -217,14 +228,7 @@ Plan make_plan(const PlanInput& input) {
     }
     for (const RoleSetup& setup : setups) {
         if (!setup.fixed_nodes) continue;
-        const Load& load = hour.roles.at(index_of(setup.kind));
-        const Sizing& start = plan.years.front().roles.at(index_of(setup.kind));
-        plan.capacities.push_back(
-            {.role = std::string(name_of(setup.kind)),
-             .nodes = *setup.fixed_nodes,
-             .largest_multiple_factor = largest_multiple_factor(setup, load, *setup.fixed_nodes),
-             .binding_resource =
-                 start.bottleneck ? std::string(short_name_of(*start.bottleneck)) : std::string{}});
+        plan.capacities.push_back(fixed_capacity(setup, hour.roles.at(index_of(setup.kind))));
     }
     plan.constraints = constraints_of(plan.years, setups, hour);
     plan.transports = compare_transports(input);

@@ -18,7 +18,7 @@ std::string to_bit_rate(double value_bits_per_s);
 /// Octets with the prefix that fits: "7.50 GB" (powers of ten).
 std::string to_octets(double value_bytes);
 
-/// A number with every digit that a double holds, for machines.
+/// A number with all digits that tell it from its neighbours, for machines.
 std::string to_digits(double value_number);
 
 }  // namespace busyhour

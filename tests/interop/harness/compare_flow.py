@@ -20,10 +20,10 @@ class Message:
     incoming: bool  # towards the server
     method: str  # of the request, or empty
     status: str  # of the response, or empty
-    cseq_method: str
     branch: str  # of the topmost Via
     octets: int  # UDP payload
-    peer: str
+    peer: str  # the port at the other end
+    from_user: str
     text: str  # UDP payload, in hexadecimal
 
     @property
@@ -34,8 +34,8 @@ class Message:
 def read_capture(path, port, mark_port):
     """The messages to and from the port, and how many datagrams are no well-formed SIP."""
     fields = (
-        "udp.dstport udp.srcport sip.Method sip.Status-Code sip.CSeq.method sip.Via.branch"
-        " udp.length _ws.malformed udp.payload"
+        "udp.dstport udp.srcport sip.Method sip.Status-Code sip.Via.branch"
+        " sip.from.user udp.length _ws.malformed udp.payload"
     ).split()
     command = ["tshark", "-n", "-r", path, "-d", f"udp.port=={port},sip", "-T", "fields"]
     command += ["-E", "separator=|", "-E", "occurrence=f", "-Y", f"!(udp.port=={mark_port})"]
@@ -53,10 +53,10 @@ def read_capture(path, port, mark_port):
                 incoming=incoming,
                 method=row["sip.Method"],
                 status=row["sip.Status-Code"],
-                cseq_method=row["sip.CSeq.method"],
                 branch=row["sip.Via.branch"],
                 octets=int(row["udp.length"]) - 8,
                 peer=row["udp.srcport"] if incoming else row["udp.dstport"],
+                from_user=row["sip.from.user"],
                 text=row["udp.payload"],
             )
         )
@@ -96,8 +96,8 @@ def parse_arguments():
     parser.add_argument("--flow", required=True)
     parser.add_argument("--count", required=True, type=int, help="how often the flow ran")
     parser.add_argument("--port", required=True, type=int, help="the server's UDP port")
-    parser.add_argument("--with", dest="only_peer", metavar="PORT", help="messages with it only")
-    parser.add_argument("--without", dest="no_peer", metavar="PORT", help="none with it")
+    parser.add_argument("--without", metavar="PORT", help="leave out the messages with this peer")
+    parser.add_argument("--from-user", metavar="USER", help="only the messages with it in From")
     parser.add_argument("--mark-port", required=True, type=int)
     parser.add_argument("--predicted", required=True, help="output of busyhour calc sip")
     parser.add_argument("--capture", required=True)
@@ -116,7 +116,9 @@ def main():
         predicted = json.load(file)
     messages, malformed = read_capture(options.capture, options.port, options.mark_port)
     messages = [
-        m for m in messages if m.peer != options.no_peer and options.only_peer in (None, m.peer)
+        m
+        for m in messages
+        if m.peer != options.without and options.from_user in (None, m.from_user)
     ]
     captured = captured_counts(messages)
     repeated = retransmissions(messages)
