@@ -96,8 +96,7 @@ void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, dou
     const int nodes = std::max(1, start.nodes);
     const int carrying = nodes - spare_nodes_of(setup.redundancy, nodes);
     const Work peak = peak_work(load, growth_factor, setup.peak_probability);
-    for (const ResourceUse& use :
-         resource_uses(setup, peak, peak.demand[Driver::registrations], carrying)) {
+    for (const ResourceUse& use : resource_uses(setup, peak, carrying)) {
         if (!use.utilisation_fraction) continue;
         found.push_back({.kind = "role",
                          .name = std::string(name_of(setup.kind)),

@@ -8,24 +8,13 @@ namespace {
 
 constexpr int nodes_max = 65536;  // a role that needs more is a design fault, not a plan
 
-/// The peak of one role: its work, and the registrations that replication multiplies.
-struct Peak {
-    Work work;
-    double registrations_per_s = 0;
-};
-
-Peak peak_of(const RoleSetup& setup, const Load& load, double growth_factor) {
-    Peak peak{.work = peak_work(load, growth_factor, setup.peak_probability)};
-    peak.registrations_per_s = peak.work.demand[Driver::registrations];
-    return peak;
-}
-
-/// What one node adds for replication, where `nodes` share the registrations.
-Work replication_of(const RoleSetup& setup, double registrations_per_s, int nodes) {
+/// What one node adds for replication, where `nodes` share the role's demand.
+Work replication_of(const RoleSetup& setup, const Demand& role, int nodes) {
     Work work;
     if (setup.replication == Replication::none || nodes < 2) return work;
     // Each registration goes to all others; a node sends its own and receives theirs.
-    const double exchanges_per_s = registrations_per_s / nodes * (nodes - 1);
+    const double exchanges_per_s = role[Driver::registrations] / nodes * (nodes - 1);
+    work.demand[Driver::contacts] = role[Driver::contacts] / nodes * (nodes - 1);
     work.demand[Driver::replication_messages_sent] = exchanges_per_s;
     work.demand[Driver::replication_messages_received] = exchanges_per_s;
     const Traffic& sent = setup.replication_exchange;
@@ -46,14 +35,13 @@ double worst_ratio(const std::vector<ResourceUse>& uses) {
     return worst;
 }
 
-bool carries(const RoleSetup& setup, const Peak& peak, int carrying) {
+bool carries(const RoleSetup& setup, const Work& peak, int carrying) {
     constexpr double rounding = 1e-9;
-    return worst_ratio(resource_uses(setup, peak.work, peak.registrations_per_s, carrying)) <=
-           1 + rounding;
+    return worst_ratio(resource_uses(setup, peak, carrying)) <= 1 + rounding;
 }
 
 /// Whether the nodes keep the policy with the spares lost, and with all of them in service.
-bool keeps_policy(const RoleSetup& setup, const Peak& peak, int nodes) {
+bool keeps_policy(const RoleSetup& setup, const Work& peak, int nodes) {
     const int carrying = nodes - spare_nodes_of(setup.redundancy, nodes);
     return carries(setup, peak, carrying) &&
            (setup.replication == Replication::none || carries(setup, peak, nodes));
@@ -70,7 +58,7 @@ int nodes_with_spares(Redundancy redundancy, int carrying) {
 }
 
 /// The least nodes that keep the policy, 0 where none do.
-int nodes_needed(const RoleSetup& setup, const Peak& peak) {
+int nodes_needed(const RoleSetup& setup, const Work& peak) {
     const auto suffices = [&](int carrying) {
         return keeps_policy(setup, peak, nodes_with_spares(setup.redundancy, carrying));
     };
@@ -85,15 +73,15 @@ int nodes_needed(const RoleSetup& setup, const Peak& peak) {
     return nodes_with_spares(setup.redundancy, high);
 }
 
-int nodes_at_band(RoleSetup setup, const Peak& peak, double cost_factor) {
+int nodes_at_band(RoleSetup setup, const Work& peak, double cost_factor) {
     if (setup.fixed_nodes) return *setup.fixed_nodes;
     setup.cost = scaled(setup.cost, cost_factor);
     return nodes_needed(setup, peak);
 }
 
-Traffic with_replication(Traffic traffic, const RoleSetup& setup, double registrations_per_s,
-                         int nodes) {
-    traffic += replication_of(setup, registrations_per_s, nodes).traffic * nodes;
+Traffic with_replication(const Work& role, const RoleSetup& setup, int nodes) {
+    Traffic traffic = role.traffic;
+    traffic += replication_of(setup, role.demand, nodes).traffic * nodes;
     return traffic;
 }
 
@@ -171,10 +159,9 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
     return setup;
 }
 
-std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak,
-                                       double registrations_per_s, int carrying) {
+std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying) {
     Work node = peak * (1.0 / carrying);
-    node += replication_of(setup, registrations_per_s, carrying);
+    node += replication_of(setup, peak.demand, carrying);
     std::vector<ResourceUse> uses;
     for (std::size_t i = 0; i < resource_count; ++i) {
         const auto resource = static_cast<Resource>(i);
@@ -195,36 +182,32 @@ std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak,
 }
 
 Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor) {
-    const Peak peak = peak_of(setup, load, growth_factor);
+    const Work peak = peak_work(load, growth_factor, setup.peak_probability);
     Sizing sizing;
     sizing.kind = setup.kind;
     sizing.nodes = setup.fixed_nodes ? *setup.fixed_nodes : nodes_needed(setup, peak);
     sizing.is_met = sizing.nodes > 0 && keeps_policy(setup, peak, sizing.nodes);
     const int shown_nodes = std::max(sizing.nodes, 1);
     sizing.spare_nodes = spare_nodes_of(setup.redundancy, shown_nodes);
-    sizing.resources = resource_uses(setup, peak.work, peak.registrations_per_s,
-                                     shown_nodes - sizing.spare_nodes);
+    sizing.resources = resource_uses(setup, peak, shown_nodes - sizing.spare_nodes);
     sizing.bottleneck = binding_resource(sizing.resources);
     sizing.utilisation_fraction = utilisation_of(sizing.resources, sizing.bottleneck);
     sizing.utilisation_all_nodes_fraction = utilisation_of(
-        resource_uses(setup, peak.work, peak.registrations_per_s, shown_nodes), sizing.bottleneck);
+        resource_uses(setup, peak, shown_nodes), sizing.bottleneck);
     sizing.nodes_low = nodes_at_band(setup, peak, setup.cost.band_low_factor);
     sizing.nodes_high = nodes_at_band(setup, peak, setup.cost.band_high_factor);
     const Work mean = mean_work(load, growth_factor);
-    const double mean_registrations_per_s = mean.demand[Driver::registrations];
-    sizing.mean_traffic =
-        with_replication(mean.traffic, setup, mean_registrations_per_s, shown_nodes);
-    sizing.peak_traffic =
-        with_replication(peak.work.traffic, setup, peak.registrations_per_s, shown_nodes);
+    sizing.mean_traffic = with_replication(mean, setup, shown_nodes);
+    sizing.peak_traffic = with_replication(peak, setup, shown_nodes);
     const Traffic replication =
-        replication_of(setup, mean_registrations_per_s, shown_nodes).traffic * shown_nodes;
+        replication_of(setup, mean.demand, shown_nodes).traffic * shown_nodes;
     sizing.replication_packets_per_s = replication.packets_out_number;  // each is one's in too
     return sizing;
 }
 
 double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
     const auto holds = [&](double multiple) {
-        return keeps_policy(setup, peak_of(setup, load, multiple), nodes);
+        return keeps_policy(setup, peak_work(load, multiple, setup.peak_probability), nodes);
     };
     constexpr double multiple_max = 1e6;
     double high = 1;

@@ -67,7 +67,6 @@ double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nod
 int spare_nodes_of(Redundancy redundancy, int nodes);
 
 /// Utilisation over target of each resource of one node where `carrying` nodes share the peak.
-std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak,
-                                       double registrations_per_s, int carrying);
+std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying);
 
 }  // namespace busyhour

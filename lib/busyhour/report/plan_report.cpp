@@ -25,7 +25,7 @@ std::vector<const YearPlan*> shown_years(const Plan& plan) {
     return shown;
 }
 
-std::string nodes_words(int nodes) { return nodes > 0 ? std::to_string(nodes) : "none suffices"; }
+std::string nodes_words(int nodes) { return nodes > 0 ? std::to_string(nodes) : "none"; }
 
 int all_nodes(const YearPlan& year) {
     int sum = 0;
@@ -56,7 +56,13 @@ std::string answer_sentence(const Plan& plan) {
         text += fmt::format(" and {} in {} ({} endpoints)", all_nodes(last), last.year,
                             to_words(std::round(last.endpoints_number)));
     }
-    return text + ", spare nodes included.";
+    text += ", spare nodes included.";
+    for (const Sizing& sizing : start.roles) {
+        if (sizing.nodes > 0) continue;
+        text += fmt::format(" The {} is not among them: no number of nodes suffices.",
+                            name_of(sizing.kind));
+    }
+    return text;
 }
 
 void add_fixed(const Plan& plan, Section& section) {
@@ -99,8 +105,8 @@ Section answer_section(const Plan& plan) {
         for (const YearPlan* year : years) {
             row.push_back(nodes_words(year->roles.at(index_of(kind)).nodes));
         }
-        row.push_back(fmt::format("{}-{}", start.nodes_low,
-                                  start.nodes_high > 0 ? std::to_string(start.nodes_high) : "?"));
+        row.push_back(
+            fmt::format("{}-{}", nodes_words(start.nodes_low), nodes_words(start.nodes_high)));
         row.push_back(std::to_string(start.spare_nodes));
         row.emplace_back(start.bottleneck ? short_name_of(*start.bottleneck) : "n/a");
         row.push_back(to_percent(start.utilisation_fraction));
