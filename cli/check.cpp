@@ -1,5 +1,6 @@
 #include "busyhour/plan/deployment.h"
 #include "busyhour/report/format.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 
@@ -19,7 +20,7 @@ struct CheckOptions {
     OutputOptions output;
 };
 
-std::string check(const CheckOptions& options) {
+void check(const CheckOptions& options) {
     const std::vector<ModelPatch> patches = options.models_folder.empty()
                                                 ? std::vector<ModelPatch>{}
                                                 : read_models_folder(options.models_folder);
@@ -28,9 +29,21 @@ std::string check(const CheckOptions& options) {
     for (const Population& population : input.deployment.populations) {
         endpoints += population.endpoints_number;
     }
-    return fmt::format("{}: valid: {} populations, {} endpoints, {} defaults used\n", options.file,
-                       input.deployment.populations.size(), to_words(endpoints),
-                       input.deployment.assumptions.size());
+    const auto populations = static_cast<double>(input.deployment.populations.size());
+    const auto defaults = static_cast<double>(input.deployment.assumptions.size());
+    const Answer answer{.values = {{"valid", Json{true}},
+                                   {"deployment", Json{input.deployment.name}},
+                                   {"populations", Json{populations}},
+                                   {"endpoints", Json{endpoints}},
+                                   {"defaults_used", Json{defaults}}},
+                        .notes = {}};
+    Renderings renderings = render_answer(answer);
+    renderings.text = [&](bool /*is_bold*/) {
+        return fmt::format("{}: valid: {} populations, {} endpoints, {} defaults used\n",
+                           options.file, to_words(populations), to_words(endpoints),
+                           to_words(defaults));
+    };
+    write_outputs(options.output, renderings);
 }
 
 }  // namespace
@@ -41,7 +54,8 @@ void add_check(CLI::App& app, Exit& /*result*/) {
     command->add_option("deployment", options->file, "JSON file; - is standard input")->required();
     command->add_option("--models", options->models_folder,
                         "folder of models that change or add to the built-in ones");
-    command->callback([options] { fmt::print("{}", check(*options)); });
+    add_output_options(*command, options->output);
+    command->callback([options] { check(*options); });
 }
 
 }  // namespace busyhour::cli

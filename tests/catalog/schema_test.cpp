@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -28,9 +29,10 @@ std::vector<std::string> lines_of(const Reading& reading) {
 const Json& at(const Json& value, const std::vector<std::string>& path) {
     const Json* here = &value;
     for (const std::string& key : path) {
-        CAPTURE(key);
-        here = here->array() != nullptr ? &here->items().at(std::stoul(key)) : here->find(key);
-        REQUIRE(here != nullptr);
+        const bool is_list = here->array() != nullptr;
+        const Json* next = is_list ? &here->items().at(std::stoul(key)) : here->find(key);
+        if (next == nullptr) throw std::runtime_error("no member " + key);
+        here = next;
     }
     return *here;
 }

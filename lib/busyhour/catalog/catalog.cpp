@@ -178,6 +178,17 @@ const TlsProfile& tls_named(const Catalog& catalog, std::string_view name,
     return named(catalog.tls, name, where, "TLS key");
 }
 
+HandshakeOctets handshake_octets(const TlsProfile& profile, std::string_view version,
+                                 bool is_resumed, bool is_mutual) {
+    for (const TlsProfile::Handshake& handshake : profile.handshakes) {
+        const bool is_wanted = handshake.version == version &&
+                               handshake.is_resumed == is_resumed &&
+                               handshake.is_mutual == is_mutual;
+        if (is_wanted) return handshake.octets;
+    }
+    return {};
+}
+
 const Header& srtp_suite_named(const Catalog& catalog, std::string_view suite,
                                const std::string& where) {
     std::vector<std::string> known;

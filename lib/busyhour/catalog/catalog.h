@@ -69,6 +69,7 @@ struct TlsProfile {
     struct Handshake {
         std::string version;
         bool is_resumed = false;
+        bool is_mutual = false;
         HandshakeOctets octets;
     };
     std::vector<Handshake> handshakes;
@@ -133,6 +134,10 @@ const HostModel& host_named(const Catalog& catalog, std::string_view name,
                             const std::string& where);
 const TlsProfile& tls_named(const Catalog& catalog, std::string_view name,
                             const std::string& where);
+
+/// What one handshake moves; zero where the profile does not say.
+HandshakeOctets handshake_octets(const TlsProfile& profile, std::string_view version,
+                                 bool is_resumed, bool is_mutual);
 
 /// The SRTP header of a protection profile, by suite name; throws InputError at `where`.
 const Header& srtp_suite_named(const Catalog& catalog, std::string_view suite,

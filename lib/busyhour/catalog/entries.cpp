@@ -212,6 +212,7 @@ TlsProfile tls_from(const Json& document) {
         profile.handshakes.push_back(
             {.version = text_at(row, "version"),
              .is_resumed = truth_at(row, "resumed"),
+             .is_mutual = truth_at(row, "mutual"),
              .octets = {number_at(row, "client_bytes"), number_at(row, "server_bytes")}});
     }
     for (const JsonMember& member : members_at(document, "record_overhead_bytes")) {

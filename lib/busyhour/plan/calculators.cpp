@@ -263,13 +263,8 @@ Answer tls(const Json& options, const Catalog& catalog) {
     const std::string tls_version = text_at(options, "version");
     const bool is_resumed = truth_at(options, "resumed");
     const TlsProfile& profile = tls_named(catalog, key, "/key");
-    HandshakeOctets octets;
-    for (const TlsProfile::Handshake& handshake : profile.handshakes) {
-        if (handshake.version == tls_version && handshake.is_resumed == is_resumed) {
-            octets = handshake.octets;
-        }
-    }
-    if (truth_at(options, "mutual") && !is_resumed) octets.client_bytes += profile.certificate_bytes;
+    const HandshakeOctets octets =
+        handshake_octets(profile, tls_version, is_resumed, truth_at(options, "mutual"));
     const SipWire wire = sip_wire(options, catalog, Transport::tls);
     const ServerModel& server = server_named(catalog, text_at(options, "server"), "/server");
     Demand one;

@@ -19,17 +19,6 @@ Driver handshake_driver(const std::string& key) {
     return Driver::tls_handshakes_ecdsa_p256;
 }
 
-HandshakeOctets handshake_octets(const TlsProfile& profile, const TlsUse& tls, bool is_resumed) {
-    HandshakeOctets octets;
-    for (const TlsProfile::Handshake& handshake : profile.handshakes) {
-        if (handshake.version == tls.version && handshake.is_resumed == is_resumed) {
-            octets = handshake.octets;
-        }
-    }
-    if (tls.is_mutual && !is_resumed) octets.client_bytes += profile.certificate_bytes;
-    return octets;
-}
-
 /// What one kind of event asks of one hop: the flow, between whom, over which wire.
 struct Hop {
     const Flow* flow = nullptr;
@@ -316,10 +305,11 @@ private:
             const double full_per_s = connections_per_s - resumed_per_s;
             work.demand[handshake_driver(tls.key)] = full_per_s;
             work.demand[Driver::tls_handshakes_resumed] = resumed_per_s;
-            work.traffic =
-                connection_traffic(wire_, handshake_octets(profile, tls, false)) * full_per_s;
-            work.traffic +=
-                connection_traffic(wire_, handshake_octets(profile, tls, true)) * resumed_per_s;
+            const auto octets = [&](bool is_resumed) {
+                return handshake_octets(profile, tls.version, is_resumed, tls.is_mutual);
+            };
+            work.traffic = connection_traffic(wire_, octets(false)) * full_per_s;
+            work.traffic += connection_traffic(wire_, octets(true)) * resumed_per_s;
             hour_.totals.tls_full_handshakes_per_s += full_per_s;
             hour_.totals.tls_resumed_handshakes_per_s += resumed_per_s;
         } else {

@@ -349,7 +349,7 @@ std::string general_path(const std::string& path) {
 Section assumptions_section(const Plan& plan) {
     Section section{.title = "ASSUMPTIONS: every default that was used", .paragraphs = {},
                     .tables = {}, .notes = {}};
-    Table table{.columns = {{"key"}, {"value", Align::right}, {"source"}}, .rows = {}};
+    Table table{.columns = {{"key"}, {"value"}, {"source"}}, .rows = {}};
     std::vector<std::pair<std::vector<std::string>, int>> groups;
     std::map<std::vector<std::string>, std::size_t> places;
     for (const Assumption& assumption : plan.deployment.assumptions) {
@@ -362,12 +362,12 @@ Section assumptions_section(const Plan& plan) {
         ++groups[place->second].second;
     }
     for (const auto& [key, times] : groups) {
-        table.rows.push_back({key[0], key[1] + (times > 1 ? fmt::format(" ({} times)", times) : ""),
+        table.rows.push_back({key[0], key[1] + (times > 1 ? fmt::format(" x{}", times) : ""),
                               key[2]});
     }
     section.tables.push_back(std::move(table));
     section.notes.emplace_back(
-        "Each with its own path in --format json. Sources are explained in docs/references.md.");
+        "x3: assumed in three places, each with its own path in --format json. Sources are explained in docs/references.md.");
     return section;
 }
 

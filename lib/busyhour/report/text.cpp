@@ -16,11 +16,13 @@ std::size_t width_of(std::string_view text) {
     }));
 }
 
-/// The text in lines of at most `width` columns; a longer word stands alone.
+/// The text in lines of at most `width` columns; a longer word stands alone, "%" with its number.
 std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     std::vector<std::string> lines(1);
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find(' '), text.size());
+        std::size_t end = std::min(text.find(' '), text.size());
+        const bool is_percent = end > 0 && text.substr(end).starts_with(" %");
+        if (is_percent) end = std::min(text.find(' ', end + 1), text.size());
         const std::string_view word = text.substr(0, end);
         text.remove_prefix(std::min(text.size(), end + 1));
         if (word.empty()) continue;
@@ -35,6 +37,12 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
         }
     }
     return lines;
+}
+
+std::string join_lines(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+    return text;
 }
 
 void add_paragraph(std::string_view text, std::string_view first, std::size_t width,
@@ -135,7 +143,7 @@ void add_table(const Table& table, std::size_t width, std::string& out) {
 std::string to_text(const Report& report, bool is_bold, std::size_t width) {
     const std::string on = is_bold ? "\x1b[1m" : "";
     const std::string off = is_bold ? "\x1b[0m" : "";
-    std::string out = on + report.title + off + "\n";
+    std::string out = on + join_lines(wrap(report.title, width)) + off + "\n";
     for (const Section& section : report.sections) {
         out += "\n" + on + section.title + off + "\n";
         for (const std::string& text : section.paragraphs) {

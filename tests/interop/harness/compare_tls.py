@@ -92,14 +92,13 @@ def compare(measured, root):
     equal, models = True, {}
     print("TLS handshakes: octets of TCP payload, client to server / server to client")
     for key, handshake in measured.items():
-        if key.mutual:
-            continue
         if key.key not in models:
             models[key.key] = json.loads((root / f"models/tls/{key.key}.json").read_text())
         model = next(
             row
             for row in models[key.key]["handshakes"]
-            if row["version"] == key.version and row["resumed"] == (key.kind == "resumed")
+            if (row["version"], row["resumed"], row["mutual"])
+            == (key.version, key.kind == "resumed", key.mutual)
         )
         is_equal = all(
             abs(model[column] - getattr(handshake, column)) <= TOLERANCE_BYTES
@@ -107,7 +106,7 @@ def compare(measured, root):
         )
         equal = equal and is_equal
         print(
-            f"  {key.key:10} TLS {key.version} {key.kind:7}"
+            f"  {key.key:10} TLS {key.version} {key.kind:7}{' mutual' if key.mutual else '       '}"
             f"  predicted {model['client_bytes']:4} / {model['server_bytes']:4}"
             f"  captured {handshake.client_bytes:4} / {handshake.server_bytes:4}"
             f"  {'equal' if is_equal else 'DIFFERENT'} (within {TOLERANCE_BYTES})"
@@ -120,7 +119,7 @@ def compare(measured, root):
 NOTES = (
     "Median of {runs} handshakes between s_client and s_server of {openssl} over loopback: client"
     " hello with SNI offering TLS 1.2 and 1.3, X25519, AES-256-GCM, a self-signed leaf certificate"
-    " and no chain, no client certificate. server_bytes include the session tickets: within the"
+    " and no chain, and where mutual a client certificate of the same kind. server_bytes include the session tickets: within the"
     " handshake in 1.2, behind it in 1.3 (two after a full handshake, one after a resumed one)."
     " Segments: the writes cut at 1448 octets; no bare ACK, SYN, FIN or close_notify counted."
 )
@@ -174,13 +173,14 @@ def update(measured, certificates, root, runs):
             {
                 "version": key.version,
                 "resumed": key.kind == "resumed",
+                "mutual": key.mutual,
                 "client_bytes": handshake.client_bytes,
                 "server_bytes": handshake.server_bytes,
                 "client_segments": handshake.client_segments,
                 "server_segments": handshake.server_segments,
             }
             for key, handshake in measured.items()
-            if key.key == name and not key.mutual
+            if key.key == name
         ]
         notes = NOTES.format(runs=runs, openssl=openssl)
         write_model(root / f"models/tls/{name}.json", name, rows, certificate_bytes, notes)
