@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,18 @@ const Catalog& catalog() {
 }
 
 const Codec& codec(const std::string& name) { return codec_named(catalog(), name, "codec"); }
+
+PacketisationChoice with_ptime(double ptime_s) {
+    PacketisationChoice choice;
+    choice.ptime_s = ptime_s;
+    return choice;
+}
+
+PacketisationChoice with_rate(double bit_rate_bits_per_s) {
+    PacketisationChoice choice;
+    choice.bit_rate_bits_per_s = bit_rate_bits_per_s;
+    return choice;
+}
 
 /// Bits per second of one direction with those layers under RTP.
 double bits_per_s(const std::vector<std::string>& layers, const Packetisation& packets) {
@@ -111,10 +124,10 @@ TEST_CASE("payload octets add up by hand", "[model][codec]") {
               .payload_bytes == 65);
     // G.728 at 20 ms: 16000 x 0.02 / 8 = 40; G.729 at 30 ms: three frames of 10.
     CHECK(packetise(codec("G728"), {}).payload_bytes == 40);
-    CHECK(packetise(codec("G729"), {.ptime_s = 0.03}).payload_bytes == 30);
-    CHECK(packetise(codec("G729"), {.ptime_s = 0.03}).frames_number == 3);
+    CHECK(packetise(codec("G729"), with_ptime(0.03)).payload_bytes == 30);
+    CHECK(packetise(codec("G729"), with_ptime(0.03)).frames_number == 3);
     // G.723.1 at 60 ms: two frames of 24.
-    CHECK(packetise(codec("G723"), {.ptime_s = 0.06}).payload_bytes == 48);
+    CHECK(packetise(codec("G723"), with_ptime(0.06)).payload_bytes == 48);
     CHECK(packetise(codec("PCMU"), {}).frames_number == 0);
 }
 
@@ -157,7 +170,7 @@ TEST_CASE("payload octets x 8 x packets are the bit rate of codecs without paylo
         const Codec& each = codec(name);
         for (const double ptime_s : legal_ptimes_s(each, each.rates.front())) {
             CAPTURE(name, ptime_s);
-            const Packetisation packets = packetise(each, {.ptime_s = ptime_s});
+            const Packetisation packets = packetise(each, with_ptime(ptime_s));
             CHECK(packets.payload_bytes * 8 * packets.packets_per_s ==
                   Approx(packets.bit_rate_bits_per_s).epsilon(1e-9));
         }
@@ -168,7 +181,7 @@ TEST_CASE("no codec sends less payload than its bit rate needs", "[model][codec]
     for (const auto& [name, each] : catalog().codecs) {
         for (const double rate_bits_per_s : rates_of(each)) {
             const Packetisation packets =
-                packetise(each, {.bit_rate_bits_per_s = rate_bits_per_s});
+                packetise(each, with_rate(rate_bits_per_s));
             CAPTURE(name, rate_bits_per_s, packets.ptime_s);
             // The name of a rate may be rounded down to whole 100 bit/s or be 13333 for 13333.3.
             CHECK(packets.payload_bytes * 8 >= rate_bits_per_s * packets.ptime_s * 0.999);
@@ -178,37 +191,37 @@ TEST_CASE("no codec sends less payload than its bit rate needs", "[model][codec]
 }
 
 TEST_CASE("an illegal ptime is refused with the legal ones", "[model][codec][error]") {
-    CHECK_THAT(error_of("G729", {.ptime_s = 0.025}),
+    CHECK_THAT(error_of("G729", with_ptime(0.025)),
                Catch::StartsWith("ptime_ms: ") && Catch::Contains("25 ms") &&
                    Catch::Contains("10, 20, 30, 40"));
-    CHECK_THAT(error_of("opus", {.ptime_s = 0.03}),
+    CHECK_THAT(error_of("opus", with_ptime(0.03)),
                Catch::Contains("legal: 2.5, 5, 10, 20, 40, 60, 80, 100, 120 ms"));
     CHECK_THAT(error_of("G723", {.ptime_s = 0.02, .bit_rate_bits_per_s = 6300}),
                Catch::Contains("legal: 30, 60, 90, 120, 150, 180 ms"));
     CHECK_THAT(error_of("iLBC", {.ptime_s = 0.02, .bit_rate_bits_per_s = 13333}),
                Catch::Contains("legal: 30, 60, 90, 120, 150, 180 ms"));
-    CHECK_THAT(error_of("PCMU", {.ptime_s = 0.0205}),
+    CHECK_THAT(error_of("PCMU", with_ptime(0.0205)),
                Catch::Contains("20.5 ms") && Catch::Contains("from 1 to 200 ms"));
-    CHECK_THAT(error_of("PCMU", {.ptime_s = 0.201}), Catch::StartsWith("ptime_ms: "));
-    CHECK_THAT(error_of("PCMU", {.ptime_s = 0}), Catch::StartsWith("ptime_ms: "));
-    CHECK_THAT(error_of("PCMU", {.ptime_s = -0.02}), Catch::StartsWith("ptime_ms: "));
+    CHECK_THAT(error_of("PCMU", with_ptime(0.201)), Catch::StartsWith("ptime_ms: "));
+    CHECK_THAT(error_of("PCMU", with_ptime(0)), Catch::StartsWith("ptime_ms: "));
+    CHECK_THAT(error_of("PCMU", with_ptime(-0.02)), Catch::StartsWith("ptime_ms: "));
 }
 
 TEST_CASE("an illegal bit rate or packing is refused with the legal ones",
           "[model][codec][error]") {
-    CHECK_THAT(error_of("AMR", {.bit_rate_bits_per_s = 12000}),
+    CHECK_THAT(error_of("AMR", with_rate(12000)),
                Catch::StartsWith("bit_rate_bits_per_s: ") && Catch::Contains("12200"));
-    CHECK_THAT(error_of("opus", {.bit_rate_bits_per_s = 5999}),
+    CHECK_THAT(error_of("opus", with_rate(5999)),
                Catch::Contains("6000") && Catch::Contains("510000"));
-    CHECK_THAT(error_of("PCMU", {.is_octet_aligned = true}), Catch::StartsWith("octet_aligned: "));
+    CHECK_THAT(error_of("PCMU", {std::nullopt, std::nullopt, true}), Catch::StartsWith("octet_aligned: "));
 }
 
 TEST_CASE("a ptime that only another rate allows chooses that rate", "[model][codec]") {
     // iLBC: 30 ms frames are the 13.33 kbit/s mode of 50 octets (RFC 3952).
-    const Packetisation packets = packetise(codec("iLBC"), {.ptime_s = 0.03});
+    const Packetisation packets = packetise(codec("iLBC"), with_ptime(0.03));
     CHECK(packets.bit_rate_bits_per_s == 13333);
     CHECK(packets.payload_bytes == 50);
     // And the rate chooses its frame where no ptime is given.
-    CHECK(packetise(codec("iLBC"), {.bit_rate_bits_per_s = 13333}).ptime_s ==
+    CHECK(packetise(codec("iLBC"), with_rate(13333)).ptime_s ==
           Approx(0.03).epsilon(1e-12));
 }

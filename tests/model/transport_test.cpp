@@ -21,11 +21,19 @@ SipWire wire_over(Transport transport, const std::vector<std::string>& layers = 
 }
 
 FlowMessage in(double size_bytes) {
-    return {.from = "endpoint", .to = "server", .message = "X", .size_bytes = size_bytes};
+    return {.from = "endpoint",
+            .to = "server",
+            .message = "X",
+            .transaction = {},
+            .size_bytes = size_bytes};
 }
 
 FlowMessage out(double size_bytes) {
-    return {.from = "server", .to = "endpoint", .message = "X", .size_bytes = size_bytes};
+    return {.from = "server",
+            .to = "endpoint",
+            .message = "X",
+            .transaction = {},
+            .size_bytes = size_bytes};
 }
 
 void check(const Traffic& actual, const Traffic& expected) {

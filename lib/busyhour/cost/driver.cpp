@@ -71,6 +71,13 @@ std::optional<Resource> resource_named(std::string_view name) {
     return std::nullopt;
 }
 
+Driver handshake_driver(std::string_view key, bool is_resumed) {
+    if (is_resumed) return Driver::tls_handshakes_resumed;
+    if (key == "rsa-2048") return Driver::tls_handshakes_rsa_2048;
+    if (key == "rsa-4096") return Driver::tls_handshakes_rsa_4096;
+    return Driver::tls_handshakes_ecdsa_p256;
+}
+
 Demand& Demand::operator+=(const Demand& other) {
     for (std::size_t i = 0; i < driver_count; ++i) amounts.at(i) += other.amounts.at(i);
     return *this;

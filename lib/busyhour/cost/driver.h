@@ -71,6 +71,9 @@ std::string_view short_name_of(Resource resource);
 std::optional<Driver> driver_named(std::string_view name);
 std::optional<Resource> resource_named(std::string_view name);
 
+/// The driver of a TLS handshake with that kind of server key ("rsa-2048", ...).
+Driver handshake_driver(std::string_view key, bool is_resumed);
+
 constexpr std::size_t index_of(Driver driver) { return static_cast<std::size_t>(driver); }
 constexpr std::size_t index_of(Resource resource) { return static_cast<std::size_t>(resource); }
 

@@ -251,13 +251,6 @@ Answer sip(const Json& options, const Catalog& catalog) {
     return answer;
 }
 
-Driver handshake_driver_of(const std::string& key, bool is_resumed) {
-    if (is_resumed) return Driver::tls_handshakes_resumed;
-    if (key == "rsa-2048") return Driver::tls_handshakes_rsa_2048;
-    if (key == "rsa-4096") return Driver::tls_handshakes_rsa_4096;
-    return Driver::tls_handshakes_ecdsa_p256;
-}
-
 Answer tls(const Json& options, const Catalog& catalog) {
     const std::string key = text_at(options, "key");
     const std::string tls_version = text_at(options, "version");
@@ -268,7 +261,7 @@ Answer tls(const Json& options, const Catalog& catalog) {
     const SipWire wire = sip_wire(options, catalog, Transport::tls);
     const ServerModel& server = server_named(catalog, text_at(options, "server"), "/server");
     Demand one;
-    one[handshake_driver_of(key, is_resumed)] = 1;
+    one[handshake_driver(key, is_resumed)] = 1;
     const CpuCost cost = cpu_cost(server.cost, one);
     Answer answer;
     set_text(answer, "key", key);

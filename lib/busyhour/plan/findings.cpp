@@ -164,9 +164,7 @@ void tls_reconnect_storm(const View& view) {
     for (const Population& population : view.deployment().populations) {
         if (!is_encrypted(population)) continue;
         Demand one;
-        if (population.tls.key == "rsa-2048") one[Driver::tls_handshakes_rsa_2048] = 1;
-        if (population.tls.key == "rsa-4096") one[Driver::tls_handshakes_rsa_4096] = 1;
-        if (population.tls.key == "ecdsa-p256") one[Driver::tls_handshakes_ecdsa_p256] = 1;
+        one[handshake_driver(population.tls.key, false)] = 1;
         handshake_cores +=
             cpu_cost(server.cost, one).saturated_cores * population.endpoints_number;
     }

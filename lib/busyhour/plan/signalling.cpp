@@ -13,12 +13,6 @@ bool is_encrypted(Transport transport) {
     return transport == Transport::tls || transport == Transport::wss;
 }
 
-Driver handshake_driver(const std::string& key) {
-    if (key == "rsa-2048") return Driver::tls_handshakes_rsa_2048;
-    if (key == "rsa-4096") return Driver::tls_handshakes_rsa_4096;
-    return Driver::tls_handshakes_ecdsa_p256;
-}
-
 /// What one kind of event asks of one hop: the flow, between whom, over which wire.
 struct Hop {
     const Flow* flow = nullptr;
@@ -303,8 +297,8 @@ private:
             const TlsProfile& profile = tls_named(catalog_, tls.key, "tls");
             const double resumed_per_s = connections_per_s * tls.resumed_fraction;
             const double full_per_s = connections_per_s - resumed_per_s;
-            work.demand[handshake_driver(tls.key)] = full_per_s;
-            work.demand[Driver::tls_handshakes_resumed] = resumed_per_s;
+            work.demand[handshake_driver(tls.key, false)] = full_per_s;
+            work.demand[handshake_driver(tls.key, true)] = resumed_per_s;
             const auto octets = [&](bool is_resumed) {
                 return handshake_octets(profile, tls.version, is_resumed, tls.is_mutual);
             };
