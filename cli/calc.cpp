@@ -75,9 +75,9 @@ Json options_of(const CalcOptions& options) {
 
 void run_calc(const CalcOptions& options) {
     try {
-        const Catalog catalog = load_catalog(options.models_folder.empty()
-                                                 ? std::vector<ModelPatch>{}
-                                                 : read_models_folder(options.models_folder));
+        const Catalog catalog =
+            load_catalog(options.models_folder.empty() ? std::vector<ModelPatch>{}
+                                                       : read_models_folder(options.models_folder));
         const Answer answer = calculate(options.quantity, options_of(options), catalog);
         write_outputs(options.output, render_answer(answer));
     } catch (const InputError& error) {

@@ -60,11 +60,10 @@ void list_entries(const CatalogOptions& options) {
                                       .paragraphs = {},
                                       .tables = {table},
                                       .notes = {"Sources are explained in docs/references.md."}}}};
-    write_outputs(options.output,
-                  {.text = [&](bool is_bold) { return to_text(report, is_bold); },
-                   .json = [&] { return to_json_text(Json{rows}, 2) + "\n"; },
-                   .md = [&] { return to_markdown(report); },
-                   .csv = [&] { return to_csv(table); }});
+    write_outputs(options.output, {.text = [&](bool is_bold) { return to_text(report, is_bold); },
+                                   .json = [&] { return to_json_text(Json{rows}, 2) + "\n"; },
+                                   .md = [&] { return to_markdown(report); },
+                                   .csv = [&] { return to_csv(table); }});
 }
 
 void show_entry(const CatalogOptions& options) {
@@ -93,11 +92,10 @@ void show_entry(const CatalogOptions& options) {
     const Report report{
         .title = kind + "/" + name,
         .sections = {{.title = "ENTRY", .paragraphs = {}, .tables = {table}, .notes = {}}}};
-    write_outputs(options.output,
-                  {.text = [&](bool is_bold) { return to_text(report, is_bold); },
-                   .json = [&] { return text; },
-                   .md = [&] { return to_markdown(report); },
-                   .csv = [&] { return to_csv(table); }});
+    write_outputs(options.output, {.text = [&](bool is_bold) { return to_text(report, is_bold); },
+                                   .json = [&] { return text; },
+                                   .md = [&] { return to_markdown(report); },
+                                   .csv = [&] { return to_csv(table); }});
 }
 
 }  // namespace

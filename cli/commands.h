@@ -16,7 +16,8 @@ void add_check(CLI::App& app, Exit& result);
 void add_schema(CLI::App& app, Exit& result);
 void add_catalog(CLI::App& app, Exit& result);
 
-/// The whole program: reads the command line, runs the command, tells errors, returns the exit code.
+/// The whole program: reads the command line, runs the command, tells errors, returns the exit
+/// code.
 int run(int argc, char** argv);
 
 }  // namespace busyhour::cli

@@ -20,8 +20,9 @@ Gate parse_gate(const std::string& text) {
         if (found != severities.end()) {
             return {text, "severity", static_cast<double>(found - severities.begin())};
         }
-        const bool is_id = !text.empty() && text.find_first_not_of(
-                                                "abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
+        const bool is_id =
+            !text.empty() &&
+            text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
         if (is_id) return {text, "finding", 0};
     } else {
         Gate gate{text, text.substr(0, at), 0};

@@ -8,12 +8,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
+#include <unistd.h>
 
 namespace busyhour::cli {
 namespace {
@@ -63,7 +62,8 @@ void write_outputs(const OutputOptions& options, const Renderings& renderings) {
     }
     for (const std::string& out : options.outs) {
         if (out.find('=') == out.npos) {
-            throw InputError("--out", "\"" + out + "\" is no FORMAT=FILE", "for example json=a.json");
+            throw InputError("--out", "\"" + out + "\" is no FORMAT=FILE",
+                             "for example json=a.json");
         }
         check_format(out.substr(0, out.find('=')), "--out");
     }

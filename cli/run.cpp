@@ -55,8 +55,9 @@ int run(int argc, char** argv) {
     CLI::App app{"busyhour: capacity planning for SIP and RTP voice", "busyhour"};
     app.set_version_flag("--version", "busyhour " + version());
     app.require_subcommand(1);
-    app.footer("Exit: 0 done, 1 the system refused, 2 input or command line wrong, 3 a gate failed or"
-               " the demand cannot be met.");
+    app.footer(
+        "Exit: 0 done, 1 the system refused, 2 input or command line wrong, 3 a gate failed or"
+        " the demand cannot be met.");
     Exit result = Exit::done;
     add_size(app, result);
     add_calc(app, result);

@@ -1,7 +1,7 @@
 #include "busyhour/catalog/schema.h"
 
-#include "busyhour/error.h"
 #include "busyhour/catalog/nearest.h"
+#include "busyhour/error.h"
 #include "busyhour/report/table.h"
 #include "cli/commands.h"
 
@@ -47,8 +47,8 @@ void write_schema(const SchemaOptions& options) {
 }  // namespace
 
 void add_schema(CLI::App& app, Exit& /*result*/) {
-    CLI::App* command =
-        app.add_subcommand("schema", "the JSON Schema of deployment, report, measurement, server, host");
+    CLI::App* command = app.add_subcommand(
+        "schema", "the JSON Schema of deployment, report, measurement, server, host");
     const auto options = std::make_shared<SchemaOptions>();
     command->add_option("name", options->name, "deployment, report, measurement, server or host")
         ->required();

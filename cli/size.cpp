@@ -57,7 +57,8 @@ std::string each(const std::vector<Plan>& plans,
 std::string as_json(const std::vector<Plan>& plans) {
     if (plans.size() == 1) return to_report_json(plans.front());
     std::string out = "[\n";
-    for (const Plan& plan : plans) out += (&plan == &plans.front() ? "" : ",\n") + to_report_json(plan);
+    for (const Plan& plan : plans)
+        out += (&plan == &plans.front() ? "" : ",\n") + to_report_json(plan);
     return out + "]\n";
 }
 
@@ -80,18 +81,20 @@ std::string as_csv(const std::vector<Plan>& plans) {
 Exit size(const SizeOptions& options) {
     const std::vector<Gate> gates = parse_gates(options.gates);
     const std::vector<Plan> plans = make_plans(options);
-    write_outputs(
-        options.output,
-        {.text =
-             [&](bool is_bold) {
-                 return each(plans, [&](const Plan& plan) { return to_text(to_report(plan), is_bold); });
-             },
-         .json = [&] { return as_json(plans); },
-         .md =
-             [&] {
-                 return each(plans, [](const Plan& plan) { return to_markdown(to_report(plan)); });
-             },
-         .csv = [&] { return as_csv(plans); }});
+    write_outputs(options.output, {.text =
+                                       [&](bool is_bold) {
+                                           return each(plans, [&](const Plan& plan) {
+                                               return to_text(to_report(plan), is_bold);
+                                           });
+                                       },
+                                   .json = [&] { return as_json(plans); },
+                                   .md =
+                                       [&] {
+                                           return each(plans, [](const Plan& plan) {
+                                               return to_markdown(to_report(plan));
+                                           });
+                                       },
+                                   .csv = [&] { return as_csv(plans); }});
     Exit result = Exit::done;
     for (const Plan& plan : plans) {
         if (!plan.is_met) {

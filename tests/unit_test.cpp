@@ -65,7 +65,6 @@ TEST_CASE("quantities convert to base units exactly as they would be written the
     CHECK(to_base(1, "expires_h") == 3600);
     CHECK(to_base(90, "expires_min") == 5400);
     CHECK(to_base(12, "rate_percent_per_year") == 0.12);
-    CHECK(to_base(99.9, "peak_percent") == 0.999);
     CHECK(to_base(100, "rate_mbits_per_s") == 1e8);
     CHECK(to_base(64, "rate_kbits_per_s") == 64000);
     CHECK(to_base(10, "rate_gbits_per_s") == 1e10);

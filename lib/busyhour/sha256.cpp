@@ -56,7 +56,8 @@ std::string sha256_hex(std::string_view text) {
     State state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     const std::size_t whole = text.size() / block_size * block_size;
-    for (std::size_t at = 0; at < whole; at += block_size) absorb(state, text.substr(at, block_size));
+    for (std::size_t at = 0; at < whole; at += block_size)
+        absorb(state, text.substr(at, block_size));
     std::string tail(text.substr(whole));
     tail += '\x80';
     while (tail.size() % block_size != block_size - 8) tail += '\0';

@@ -17,7 +17,8 @@ struct UnitEnding {
 /// The endings that measure the same kind of quantity; the first is the base unit.
 using UnitFamily = std::vector<UnitEnding>;
 
-/// A name taken apart: "expires_min" is the stem "expires" and the ending "_min" of the time family.
+/// A name taken apart: "expires_min" is the stem "expires" and the ending "_min" of the time
+/// family.
 struct UnitName {
     std::string_view stem;
     const UnitFamily* family = nullptr;

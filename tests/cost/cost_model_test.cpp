@@ -21,7 +21,7 @@ Demand registrations(double per_s) {
     return demand;
 }
 
-const CpuCost costs[] = {{0, 0}, {0, 0.5}, {0.0312, 0.0318}, {1, 0}, {1.5, 2.5}, {3.9, 10}, {7, 1}};
+const CpuCost costs[] = {{0, 0.5}, {0.0312, 0.0318}, {1, 0}, {1.5, 2.5}, {3.9, 10}, {7, 1}};
 
 }  // namespace
 
@@ -62,6 +62,11 @@ TEST_CASE("busy_cores solves u = a x + b x (1 - u)", "[cost][identity]") {
             CHECK(busy <= cores + 1e-12);
         }
     }
+}
+
+TEST_CASE("a node without work is not busy", "[cost]") {
+    CHECK(busy_cores({0, 0}, 4) == 0);
+    CHECK(cores_for({0, 0}, 0.6) == 0);
 }
 
 TEST_CASE("beyond saturation nobody sleeps", "[cost]") {

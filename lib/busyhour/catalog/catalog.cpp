@@ -181,8 +181,7 @@ const TlsProfile& tls_named(const Catalog& catalog, std::string_view name,
 HandshakeOctets handshake_octets(const TlsProfile& profile, std::string_view version,
                                  bool is_resumed, bool is_mutual) {
     for (const TlsProfile::Handshake& handshake : profile.handshakes) {
-        const bool is_wanted = handshake.version == version &&
-                               handshake.is_resumed == is_resumed &&
+        const bool is_wanted = handshake.version == version && handshake.is_resumed == is_resumed &&
                                handshake.is_mutual == is_mutual;
         if (is_wanted) return handshake.octets;
     }

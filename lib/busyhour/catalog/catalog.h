@@ -48,8 +48,8 @@ struct HostModel {
     std::string date;
     double core_speed_factor = 1;  ///< relative to the host that server models were measured on
     std::optional<double> memory_bytes;
-    std::optional<double> nic_bits_per_s;       ///< each direction
-    std::optional<double> packets_per_s;        ///< in and out together
+    std::optional<double> nic_bits_per_s;  ///< each direction
+    std::optional<double> packets_per_s;   ///< in and out together
 };
 
 /// What a kind of node does: the elements of call flows that it plays.
@@ -90,7 +90,8 @@ struct MessageSizes {
 
 /// Where an entry came from, for reports.
 struct CatalogOrigin {
-    std::string changed_by;  ///< "" for the built-in entry, else the file or pointer that changed it
+    std::string
+        changed_by;  ///< "" for the built-in entry, else the file or pointer that changed it
 };
 
 /// All that is known: built in, changed by the user's files and by the deployment.

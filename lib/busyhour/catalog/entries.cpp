@@ -149,9 +149,8 @@ Flow flow_from(const Json& document, const MessageSizes& sizes) {
         for (const std::string& element : {message.from, message.to}) {
             if (std::find(flow.elements.begin(), flow.elements.end(), element) ==
                 flow.elements.end()) {
-                problems.push_back(
-                    {path, "\"" + element + "\" is no element of the flow",
-                     suggestion(element, flow.elements)});
+                problems.push_back({path, "\"" + element + "\" is no element of the flow",
+                                    suggestion(element, flow.elements)});
             }
         }
         if (const auto bytes = number_if(row, "bytes")) {

@@ -246,9 +246,9 @@ Json merge_patch(Json target, const Json& patch) {
     if (target.object() == nullptr) target.value = Json::Object{};
     auto& members = std::get<Json::Object>(target.value);
     for (const JsonMember& change : *changes) {
-        const auto old = std::find_if(members.begin(), members.end(), [&](const JsonMember& member) {
-            return member.key == change.key;
-        });
+        const auto old =
+            std::find_if(members.begin(), members.end(),
+                         [&](const JsonMember& member) { return member.key == change.key; });
         if (change.value.is_null()) {
             if (old != members.end()) members.erase(old);
         } else if (old != members.end()) {

@@ -71,7 +71,8 @@ private:
         const std::string type = type_of(value);
         return std::any_of(types.begin(), types.end(), [&](const std::string& wanted) {
             if (wanted != "integer") return wanted == type;
-            return value.number() != nullptr && value.number_or_zero() == std::floor(value.number_or_zero());
+            return value.number() != nullptr &&
+                   value.number_or_zero() == std::floor(value.number_or_zero());
         });
     }
 
@@ -112,8 +113,10 @@ private:
             const Json* bound = rule.find(limit.keyword);
             if (bound == nullptr || bound->number() == nullptr) continue;
             if (keeps(limit, value, bound->number_or_zero())) continue;
-            problem(path, fmt::format("must be {} {}, is {}", limit.words, bound->number_or_zero(), value),
-                    text_or(rule, "x-remedy", ""));
+            problem(
+                path,
+                fmt::format("must be {} {}, is {}", limit.words, bound->number_or_zero(), value),
+                text_or(rule, "x-remedy", ""));
         }
     }
 
@@ -122,8 +125,8 @@ private:
         const Json* item_schema = rule.find("items");
         const Json* least = rule.find("minItems");
         if (least != nullptr && static_cast<double>(items.size()) < least->number_or_zero()) {
-            problem(path, fmt::format("must have at least {} entries, has {}", least->number_or_zero(),
-                                      items.size()));
+            problem(path, fmt::format("must have at least {} entries, has {}",
+                                      least->number_or_zero(), items.size()));
         }
         Json::Array result;
         for (std::size_t i = 0; i < items.size(); ++i) {
@@ -178,7 +181,8 @@ private:
         const auto schema_unit = parse_unit_name(spelling.name);
         const auto user_unit = parse_unit_name(member.key);
         if (!schema_unit || !user_unit) return read(member.value, *spelling.schema, path);
-        const Json in_schema_unit = converted(member.value, *user_unit->ending, *schema_unit->ending);
+        const Json in_schema_unit =
+            converted(member.value, *user_unit->ending, *schema_unit->ending);
         read(in_schema_unit, *spelling.schema, path);
         return converted(member.value, *user_unit->ending, schema_unit->family->front());
     }

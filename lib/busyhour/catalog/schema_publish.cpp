@@ -46,8 +46,8 @@ void publish_properties(const Json& properties, Json::Object& result) {
         }
         for (std::size_t i = 0; i < names.size(); ++i) {
             for (std::size_t j = i + 1; j < names.size(); ++j) {
-                const Json pair{Json::Object{
-                    {"required", Json{Json::Array{Json{names[i]}, Json{names[j]}}}}}};
+                const Json pair{
+                    Json::Object{{"required", Json{Json::Array{Json{names[i]}, Json{names[j]}}}}}};
                 exclusions.push_back(Json{Json::Object{{"not", pair}}});
             }
         }
@@ -110,12 +110,12 @@ void add_rows(const Json& rule, const std::string& path, std::vector<SchemaRow>&
             (path.empty() ? "" : path + ".") + property.key + (is_list ? "[]" : "");
         const bool is_required =
             std::find(required.begin(), required.end(), property.key) != required.end();
-        rows.push_back({.path = here,
-                        .type = type_words(schema),
-                        .value = is_required ? "required"
-                                             : (value == nullptr ? "" : to_json_text(*value)),
-                        .meaning = text_or(schema, "description", ""),
-                        .source = text_or(schema, "x-source", "")});
+        rows.push_back(
+            {.path = here,
+             .type = type_words(schema),
+             .value = is_required ? "required" : (value == nullptr ? "" : to_json_text(*value)),
+             .meaning = text_or(schema, "description", ""),
+             .source = text_or(schema, "x-source", "")});
         add_rows(is_list ? *items : schema, here, rows);
     }
 }

@@ -20,8 +20,8 @@ CpuCost cpu_cost(const CostModel& model, const Demand& demand) {
 
 double busy_cores(const CpuCost& cost, double cores) {
     // u = (A + B (1 - u)) / n  =>  n u = (A + B) n / (n + B)
-    const double busy = (cost.saturated_cores + cost.wakeup_cores) * cores /
-                        (cores + cost.wakeup_cores);
+    const double busy =
+        (cost.saturated_cores + cost.wakeup_cores) * cores / (cores + cost.wakeup_cores);
     return std::max(busy, cost.saturated_cores);  // beyond saturation nobody sleeps
 }
 

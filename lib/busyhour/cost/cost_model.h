@@ -17,7 +17,8 @@ struct CostModel {
     std::array<Demand, resource_count> cost;  ///< of a resource, by driver
     Demand wakeup_cpu_cores;                  ///< b, by driver
     std::array<double, resource_count> idle{};
-    double band_low_factor = 1;   ///< costs are believed to lie between low and high times the figure
+    double band_low_factor =
+        1;  ///< costs are believed to lie between low and high times the figure
     double band_high_factor = 1;
 };
 

@@ -45,13 +45,21 @@ constexpr std::array<ResourceLabel, resource_count> resources{{
 
 }  // namespace
 
-const std::array<DriverLabel, driver_count>& driver_labels() { return drivers; }
+const std::array<DriverLabel, driver_count>& driver_labels() {
+    return drivers;
+}
 
-const std::array<ResourceLabel, resource_count>& resource_labels() { return resources; }
+const std::array<ResourceLabel, resource_count>& resource_labels() {
+    return resources;
+}
 
-std::string_view name_of(Driver driver) { return drivers.at(index_of(driver)).name; }
+std::string_view name_of(Driver driver) {
+    return drivers.at(index_of(driver)).name;
+}
 
-std::string_view name_of(Resource resource) { return resources.at(index_of(resource)).name; }
+std::string_view name_of(Resource resource) {
+    return resources.at(index_of(resource)).name;
+}
 
 std::string_view short_name_of(Resource resource) {
     return resources.at(index_of(resource)).short_name;

@@ -74,8 +74,12 @@ std::optional<Resource> resource_named(std::string_view name);
 /// The driver of a TLS handshake with that kind of server key ("rsa-2048", ...).
 Driver handshake_driver(std::string_view key, bool is_resumed);
 
-constexpr std::size_t index_of(Driver driver) { return static_cast<std::size_t>(driver); }
-constexpr std::size_t index_of(Resource resource) { return static_cast<std::size_t>(resource); }
+constexpr std::size_t index_of(Driver driver) {
+    return static_cast<std::size_t>(driver);
+}
+constexpr std::size_t index_of(Resource resource) {
+    return static_cast<std::size_t>(resource);
+}
 
 /// How much of each driver is offered.
 struct Demand {

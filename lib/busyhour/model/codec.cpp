@@ -106,7 +106,9 @@ double payload_bytes(const Packing& packing, const CodecRate& rate, double frame
 }
 
 /// Sample codecs stand in the catalogue with frames of 1 ms, the step of their packetisation.
-bool is_sample_codec(const CodecRate& rate) { return is_same(rate.frame_s, 0.001); }
+bool is_sample_codec(const CodecRate& rate) {
+    return is_same(rate.frame_s, 0.001);
+}
 
 const Packing& choose_packing(const Codec& codec, const PacketisationChoice& choice) {
     if (!choice.is_octet_aligned) return codec.packing;

@@ -19,7 +19,7 @@ struct SignallingSessions {
 /// What passes between one site and the servers. `in` is towards the servers.
 struct SiteLoad {
     Load load;
-    double media_flows_number = 0;         ///< UDP flows of calls in progress
+    double media_flows_number = 0;  ///< UDP flows of calls in progress
     double media_flows_opened_per_s = 0;
     std::vector<SignallingSessions> signalling;
 };
@@ -37,9 +37,9 @@ struct Totals {
     double external_attempts_per_s = 0;
     double external_erlang = 0;
     double sip_messages_per_s = 0;
-    double sip_bits_per_s = 0;  ///< both directions of every hop, with all network layers
-    double rtp_packets_per_s = 0;         ///< mean: silence left out
-    double rtp_packets_talking_per_s = 0; ///< as if nobody was ever silent
+    double sip_bits_per_s = 0;     ///< both directions of every hop, with all network layers
+    double rtp_packets_per_s = 0;  ///< mean: silence left out
+    double rtp_packets_talking_per_s = 0;  ///< as if nobody was ever silent
     double rtcp_packets_per_s = 0;
     double rtcp_rfc3550_packets_per_s = 0;
     double rtcp_share5_packets_per_s = 0;

@@ -89,10 +89,10 @@ Answer registrations(const Json& options, const Catalog& catalog) {
     set(answer, "refresh_fraction", number_at(options, "refresh_fraction"));
     set_text(answer, "authentication", authentication);
     set(answer, "peak_percentile", percentile);
-    answer.notes.push_back(
-        fmt::format("The peak is what only {:g} of 100 seconds exceed (Poisson). With refresh at the"
-                    " very end of the expiry and no challenge the rate is a floor.",
-                    (1 - percentile) * 100));
+    answer.notes.push_back(fmt::format(
+        "The peak is what only {:g} of 100 seconds exceed (Poisson). With refresh at the"
+        " very end of the expiry and no challenge the rate is a floor.",
+        (1 - percentile) * 100));
     return answer;
 }
 
@@ -146,9 +146,11 @@ Answer rtp(const Json& options, const Catalog& catalog) {
     }
     set_text(answer, "layers", order_of(stack));
     answer.notes = {
-        "rtp, rtcp and packets_per_s: both directions of one leg. relay_*: both legs through a media"
+        "rtp, rtcp and packets_per_s: both directions of one leg. relay_*: both legs through a "
+        "media"
         " relay, each packet once in and once out, RTCP included.",
-        "packets_per_s_rfc3550 has RTCP at the standard's interval; packets_per_s_share5 the rule of"
+        "packets_per_s_rfc3550 has RTCP at the standard's interval; packets_per_s_share5 the rule "
+        "of"
         " thumb, RTCP 5 % of RTP. bits_per_s_per_direction: RTP at the outermost layer, one"
         " direction, all calls; NAME_bits_per_s_per_direction: the same up to that layer."};
     return answer;
@@ -179,8 +181,9 @@ Answer rtcp(const Json& options, const Catalog& /*catalog*/) {
     set(answer, "senders", senders);
     set(answer, "session_bits_per_s", session.session_bits_per_s);
     set(answer, "average_rtcp_bytes", session.average_rtcp_bytes);
-    answer.notes = {"interval_s: of a sender (RFC 3550 6.3.1), which with timer reconsideration is"
-                    " also the mean gap; packets_per_s: all members together."};
+    answer.notes = {
+        "interval_s: of a sender (RFC 3550 6.3.1), which with timer reconsideration is"
+        " also the mean gap; packets_per_s: all members together."};
     return answer;
 }
 
@@ -245,9 +248,10 @@ Answer sip(const Json& options, const Catalog& catalog) {
     set(answer, "packets_out_per_s", rate_per_s * traffic.packets_out_number);
     set(answer, "bits_in_per_s", rate_per_s * traffic.in_bytes * 8);
     set(answer, "bits_out_per_s", rate_per_s * traffic.out_bytes * 8);
-    answer.notes = {"messages, bytes and transactions of one flow as the element sees them;"
-                    " messages_total: on all hops. wire_bytes and bits have every layer, and over"
-                    " TCP and TLS the pure ACKs; connections are counted apart (calc tls)."};
+    answer.notes = {
+        "messages, bytes and transactions of one flow as the element sees them;"
+        " messages_total: on all hops. wire_bytes and bits have every layer, and over"
+        " TCP and TLS the pure ACKs; connections are counted apart (calc tls)."};
     return answer;
 }
 
@@ -278,11 +282,13 @@ Answer tls(const Json& options, const Catalog& catalog) {
         set(answer, "cpu_idle_s", cost.saturated_cores + cost.wakeup_cores);
     }
     answer.notes = {
-        "handshake_*_bytes: TCP payload each way, measured with OpenSSL 3.0. packets and wire_bytes:"
+        "handshake_*_bytes: TCP payload each way, measured with OpenSSL 3.0. packets and "
+        "wire_bytes:"
         " one connection opened, handshaken and closed, as the server sees it.",
-        fmt::format("cpu_*_s: CPU of one handshake on {} ({} figures of {}), saturated and on an idle"
-                    " worker.",
-                    server.name, server.status, server.measured_on)};
+        fmt::format(
+            "cpu_*_s: CPU of one handshake on {} ({} figures of {}), saturated and on an idle"
+            " worker.",
+            server.name, server.status, server.measured_on)};
     return answer;
 }
 
@@ -321,8 +327,9 @@ Answer overhead(const Json& options, const Catalog& catalog) {
         set(answer, "bits_per_s", *rate_per_s * total_bytes * 8);
     }
     set_text(answer, "layers", order_of(stack));
-    answer.notes = {"NAME_bytes: what the layer adds, padding and outer IP header included;"
-                    " outermost layer first in \"layers\"."};
+    answer.notes = {
+        "NAME_bytes: what the layer adds, padding and outer IP header included;"
+        " outermost layer first in \"layers\"."};
     return answer;
 }
 
@@ -337,22 +344,23 @@ Answer erlang_b(const Json& options, const Catalog& /*catalog*/) {
                          "give two of offered_erlang, channels, blocking_probability");
     }
     Answer answer;
-    const double found_offered =
-        offered ? *offered : offered_erlang_for(*channels, *blocking);
+    const double found_offered = offered ? *offered : offered_erlang_for(*channels, *blocking);
     const double found_channels =
         channels ? *channels : static_cast<double>(servers_for(*offered, *blocking));
     const double found_blocking = erlang_b_probability(found_offered, found_channels);
     set(answer, "offered_erlang", found_offered);
     set(answer, "channels", found_channels);
-    set(answer, "blocking_probability", blocking && !channels ? found_blocking
-                                        : blocking            ? *blocking
-                                                              : found_blocking);
+    set(answer, "blocking_probability",
+        blocking && !channels ? found_blocking
+        : blocking            ? *blocking
+                              : found_blocking);
     set(answer, "carried_erlang", found_offered * (1 - found_blocking));
     if (blocking && !channels) {
-        answer.notes.push_back(fmt::format(
-            "channels: the least whole number that blocks at most {:g}; blocking_probability is what"
-            " they really block.",
-            *blocking));
+        answer.notes.push_back(
+            fmt::format("channels: the least whole number that blocks at most {:g}; "
+                        "blocking_probability is what"
+                        " they really block.",
+                        *blocking));
     }
     return answer;
 }
@@ -367,7 +375,8 @@ std::vector<YearValue> history_of(const std::string& text) {
         bool is_right = year_error == std::errc{} && at != end && *at == '=';
         if (is_right) {
             const auto [stop, value_error] = std::from_chars(at + 1, end, point.value_number);
-            is_right = value_error == std::errc{} && stop == end && std::isfinite(point.value_number);
+            is_right =
+                value_error == std::errc{} && stop == end && std::isfinite(point.value_number);
         }
         if (!is_right) {
             problems.push_back({"/history", "\"" + part.substr(0, 40) + "\" is no YEAR=VALUE",
@@ -387,13 +396,12 @@ Answer growth(const Json& options, const Catalog& /*catalog*/) {
     const std::vector<Forecast> ahead = forecast(history, years, interval);
     Json::Array rows;
     for (const Forecast& each : ahead) {
-        rows.push_back(Json{Json::Object{
-            {"year", Json{static_cast<double>(each.year)}},
-            {"value", Json{each.value_number}},
-            {"low", Json{each.low_number}},
-            {"high", Json{each.high_number}},
-            {"envelope_low", Json{each.envelope_low_number}},
-            {"envelope_high", Json{each.envelope_high_number}}}});
+        rows.push_back(Json{Json::Object{{"year", Json{static_cast<double>(each.year)}},
+                                         {"value", Json{each.value_number}},
+                                         {"low", Json{each.low_number}},
+                                         {"high", Json{each.high_number}},
+                                         {"envelope_low", Json{each.envelope_low_number}},
+                                         {"envelope_high", Json{each.envelope_high_number}}}});
     }
     Answer answer;
     set(answer, "rate_per_year", growth_per_year_fraction(fit));
@@ -403,9 +411,10 @@ Answer growth(const Json& options, const Catalog& /*catalog*/) {
     set(answer, "interval_fraction", interval);
     put(answer.values, "interval_too_wide", Json{interval_too_wide(ahead.back())});
     put(answer.values, "forecast", Json{std::move(rows)});
-    answer.notes = {"value: median of the log-linear regression; low and high: its prediction"
-                    " interval; envelope: what compound growth from first to last, a straight line"
-                    " and a damped trend say instead."};
+    answer.notes = {
+        "value: median of the log-linear regression; low and high: its prediction"
+        " interval; envelope: what compound growth from first to last, a straight line"
+        " and a damped trend say instead."};
     return answer;
 }
 

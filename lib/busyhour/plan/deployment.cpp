@@ -15,7 +15,8 @@ namespace {
 
 /// The words of an enumeration in the user's file.
 template <typename Enum, std::size_t n>
-Enum word_to(const std::array<std::pair<std::string_view, Enum>, n>& words, const std::string& word) {
+Enum word_to(const std::array<std::pair<std::string_view, Enum>, n>& words,
+             const std::string& word) {
     for (const auto& [name, value] : words) {
         if (name == word) return value;
     }
@@ -23,7 +24,9 @@ Enum word_to(const std::array<std::pair<std::string_view, Enum>, n>& words, cons
 }
 
 constexpr std::array<std::pair<std::string_view, Transport>, 4> transports{
-    {{"udp", Transport::udp}, {"tcp", Transport::tcp}, {"tls", Transport::tls},
+    {{"udp", Transport::udp},
+     {"tcp", Transport::tcp},
+     {"tls", Transport::tls},
      {"wss", Transport::wss}}};
 constexpr std::array<std::pair<std::string_view, Connection>, 3> connections{
     {{"persistent", Connection::persistent},
@@ -34,12 +37,16 @@ constexpr std::array<std::pair<std::string_view, Authentication>, 3> authenticat
      {"digest", Authentication::digest},
      {"digest_reused_nonce", Authentication::digest_reused_nonce}}};
 constexpr std::array<std::pair<std::string_view, Keepalive>, 4> keepalives{
-    {{"none", Keepalive::none}, {"crlf", Keepalive::crlf}, {"stun", Keepalive::stun},
+    {{"none", Keepalive::none},
+     {"crlf", Keepalive::crlf},
+     {"stun", Keepalive::stun},
      {"options", Keepalive::options}}};
 constexpr std::array<std::pair<std::string_view, RtcpRule>, 3> rtcp_rules{
     {{"rfc3550", RtcpRule::rfc3550}, {"share5", RtcpRule::share5}, {"none", RtcpRule::none}}};
 constexpr std::array<std::pair<std::string_view, Redundancy>, 4> redundancies{
-    {{"none", Redundancy::none}, {"n+1", Redundancy::n_plus_1}, {"n+2", Redundancy::n_plus_2},
+    {{"none", Redundancy::none},
+     {"n+1", Redundancy::n_plus_1},
+     {"n+2", Redundancy::n_plus_2},
      {"2n", Redundancy::two_n}}};
 
 std::optional<int> whole_if(const Json& object, std::string_view key) {
@@ -76,9 +83,8 @@ private:
         } catch (const InputError& error) {
             for (const Problem& problem : error.problems()) {
                 const bool is_pointer = problem.where.starts_with('/');
-                problems_.push_back(
-                    {is_pointer ? problem.where : prefix + "/" + problem.where, problem.what,
-                     problem.remedy});
+                problems_.push_back({is_pointer ? problem.where : prefix + "/" + problem.where,
+                                     problem.what, problem.remedy});
             }
         }
     }
@@ -159,10 +165,10 @@ private:
                     .transcode_to = text_if(row, "transcode_to")};
         collect(path, [&] {
             const Codec& codec = codec_named(catalog_, media.codec, path + "/codec");
-            const PacketisationChoice choice{.ptime_s = number_if(row, "ptime_s"),
-                                             .bit_rate_bits_per_s =
-                                                 number_if(row, "bit_rate_bits_per_s"),
-                                             .is_octet_aligned = truth_at(row, "octet_aligned")};
+            const PacketisationChoice choice{
+                .ptime_s = number_if(row, "ptime_s"),
+                .bit_rate_bits_per_s = number_if(row, "bit_rate_bits_per_s"),
+                .is_octet_aligned = truth_at(row, "octet_aligned")};
             media.codec = codec.name;
             media.packets = packetise(codec, choice);
             if (!choice.ptime_s) {
@@ -208,10 +214,10 @@ private:
                 growth.history.begin(), growth.history.end(),
                 [&](const YearValue& point) { return point.year > deployment_.start_year; });
             if (looks_back) {
-                problems_.push_back({"/growth/history",
-                                     fmt::format("has years after start_year {}",
-                                                 deployment_.start_year),
-                                     "set start_year to the year of the populations"});
+                problems_.push_back(
+                    {"/growth/history",
+                     fmt::format("has years after start_year {}", deployment_.start_year),
+                     "set start_year to the year of the populations"});
             }
         } else if (!growth.history.empty()) {
             problems_.push_back({"/growth/history", "is used by the model \"fit\" only",
@@ -223,8 +229,8 @@ private:
     void rename_history_values() {
         constexpr std::string_view field = "/value";
         for (Problem& problem : problems_) {
-            const bool is_value = problem.where.starts_with("/growth/history/") &&
-                                  problem.where.ends_with(field);
+            const bool is_value =
+                problem.where.starts_with("/growth/history/") && problem.where.ends_with(field);
             if (!is_value) continue;
             problem.where.replace(problem.where.size() - field.size(), field.size(), "/endpoints");
         }
@@ -269,10 +275,11 @@ private:
             check_layers(path);
         });
         for (const Json& link : items_at(network, "links")) {
-            deployment_.links.push_back({.name = text_at(link, "name"),
-                                         .site = text_if(link, "site"),
-                                         .rate_bits_per_s = number_if(link, "rate_bits_per_s"),
-                                         .packets_max_per_s = number_if(link, "packets_per_s_max")});
+            deployment_.links.push_back(
+                {.name = text_at(link, "name"),
+                 .site = text_if(link, "site"),
+                 .rate_bits_per_s = number_if(link, "rate_bits_per_s"),
+                 .packets_max_per_s = number_if(link, "packets_per_s_max")});
         }
         for (const Json& wall : items_at(network, "firewalls")) {
             deployment_.firewalls.push_back(
@@ -374,7 +381,8 @@ PlanInput read_deployment(std::string_view text, const std::string& file,
     PlanInput input;
     try {
         std::vector<ModelPatch> all = patches;
-        const std::vector<ModelPatch> own = patches_of(child_at(reading.value, "models"), "/models");
+        const std::vector<ModelPatch> own =
+            patches_of(child_at(reading.value, "models"), "/models");
         all.insert(all.end(), own.begin(), own.end());
         input.catalog = load_catalog(all);
     } catch (const InputError& error) {

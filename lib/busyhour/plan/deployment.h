@@ -50,8 +50,8 @@ struct CallPattern {
 
 struct Media {
     std::string codec;
-    Packetisation packets;      ///< of the codec at the chosen ptime and rate
-    std::string encryption;     ///< "none", "sdes", "dtls"
+    Packetisation packets;   ///< of the codec at the chosen ptime and rate
+    std::string encryption;  ///< "none", "sdes", "dtls"
     std::string srtp_suite;
     RtcpRule rtcp = RtcpRule::rfc3550;
     bool muxes_rtcp = false;
@@ -88,7 +88,9 @@ enum class RoleKind { registrar, proxy, media_relay };
 constexpr std::size_t role_count = 3;
 constexpr std::array<RoleKind, role_count> all_roles{RoleKind::registrar, RoleKind::proxy,
                                                      RoleKind::media_relay};
-constexpr std::size_t index_of(RoleKind role) { return static_cast<std::size_t>(role); }
+constexpr std::size_t index_of(RoleKind role) {
+    return static_cast<std::size_t>(role);
+}
 std::string_view name_of(RoleKind role);
 
 struct RoleChoice {

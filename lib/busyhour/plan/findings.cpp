@@ -30,7 +30,9 @@ std::string grouped(double value) {
     return digits;
 }
 
-std::string percent(double fraction) { return fmt::format("{:.0f} %", fraction * 100); }
+std::string percent(double fraction) {
+    return fmt::format("{:.0f} %", fraction * 100);
+}
 
 bool is_encrypted(const Population& population) {
     return population.transport == Transport::tls || population.transport == Transport::wss;
@@ -81,7 +83,8 @@ void demand_not_met(const View& view) {
              .severity = Severity::error,
              .message = fmt::format(
                  "{} {}: {} {}.", name_of(sizing.kind),
-                 fixed ? fmt::format("with {} nodes", sizing.nodes) : std::string("cannot be sized"),
+                 fixed ? fmt::format("with {} nodes", sizing.nodes)
+                       : std::string("cannot be sized"),
                  sizing.bottleneck ? short_name_of(*sizing.bottleneck) : "capacity",
                  fixed ? fmt::format("would be at {} with the spare nodes lost",
                                      percent(sizing.utilisation_fraction))
@@ -135,12 +138,11 @@ void connection_for_each(const View& view, Connection habit) {
         view.found.push_back(
             {.id = "tls-without-persistent-connections",
              .severity = Severity::warning,
-             .message = fmt::format("{}: a new TLS connection {}. If all endpoints did so,"
-                                    " signalling capacity would be {:.2f} of UDP's.",
-                                    group.words(),
-                                    is_per_registration ? "for each registration"
-                                                        : "for each transaction",
-                                    relative),
+             .message = fmt::format(
+                 "{}: a new TLS connection {}. If all endpoints did so,"
+                 " signalling capacity would be {:.2f} of UDP's.",
+                 group.words(),
+                 is_per_registration ? "for each registration" : "for each transaction", relative),
              .remedy = "Keep connections open (RFC 5626), resume sessions, or carry SIP over UDP in"
                        " an IPsec tunnel.",
              .evidence = {{"capacity_relative_to_udp", relative},
@@ -165,8 +167,7 @@ void tls_reconnect_storm(const View& view) {
         if (!is_encrypted(population)) continue;
         Demand one;
         one[handshake_driver(population.tls.key, false)] = 1;
-        handshake_cores +=
-            cpu_cost(server.cost, one).saturated_cores * population.endpoints_number;
+        handshake_cores += cpu_cost(server.cost, one).saturated_cores * population.endpoints_number;
     }
     if (handshake_cores <= 0) return;
     view.found.push_back(
@@ -185,8 +186,8 @@ void registrations_at_the_floor(const View& view) {
     Group group;
     double rate_per_s = 0;
     for (const Population& population : view.deployment().populations) {
-        const bool is_floor = population.refresh_fraction >= 1 &&
-                              population.authentication == Authentication::none;
+        const bool is_floor =
+            population.refresh_fraction >= 1 && population.authentication == Authentication::none;
         if (!is_floor) continue;
         group.add(population);
         rate_per_s += population.endpoints_number / population.expires_s;
@@ -252,8 +253,9 @@ void large_invite_over_udp(const View& view) {
                                 " that RFC 3261 allows where the path MTU is unknown: it fragments,"
                                 " and firewalls drop fragments.",
                                 largest_bytes, limit_bytes),
-         .remedy = "Offer fewer codecs, crypto suites and headers, or carry these endpoints over TCP"
-                   " or TLS.",
+         .remedy =
+             "Offer fewer codecs, crypto suites and headers, or carry these endpoints over TCP"
+             " or TLS.",
          .evidence = {{"request_bytes", largest_bytes}, {"limit_bytes", limit_bytes}},
          .source = "rfc3261"});
 }
@@ -280,10 +282,10 @@ void firewall_forgets(const View& view) {
         view.found.push_back(
             {.id = "udp-timeout-shorter-than-keepalive",
              .severity = Severity::warning,
-             .message = fmt::format("Firewall \"{}\" forgets a UDP session after {:.0f} s, but {}"
-                                    " may be silent for {:.0f} s: calls to them fail in between.",
-                                    firewall.name, *firewall.udp_timeout_s, group.words(),
-                                    longest_s),
+             .message =
+                 fmt::format("Firewall \"{}\" forgets a UDP session after {:.0f} s, but {}"
+                             " may be silent for {:.0f} s: calls to them fail in between.",
+                             firewall.name, *firewall.udp_timeout_s, group.words(), longest_s),
              .remedy = "Send keepalives more often than the timeout, or raise the timeout for the"
                        " SIP port; RFC 4787 asks for 2 minutes at least.",
              .evidence = {{"udp_timeout_s", *firewall.udp_timeout_s},
@@ -348,10 +350,10 @@ void growth_interval_wide(const View& view) {
     view.found.push_back(
         {.id = "growth-interval-too-wide",
          .severity = Severity::warning,
-         .message = fmt::format("The forecast for {} lies between {} and {} endpoints: too wide to"
-                                " plan with one number.",
-                                last.year, grouped(forecast.low_number),
-                                grouped(forecast.high_number)),
+         .message =
+             fmt::format("The forecast for {} lies between {} and {} endpoints: too wide to"
+                         " plan with one number.",
+                         last.year, grouped(forecast.low_number), grouped(forecast.high_number)),
          .remedy = "Plan the low and the high end as scenarios, and decide again each year.",
          .evidence = {{"endpoints_low", forecast.low_number},
                       {"endpoints_high", forecast.high_number}},
@@ -390,13 +392,14 @@ void calls_without_trunk(const View& view) {
 }
 
 using Rule = void (*)(const View& view);
-constexpr std::array<Rule, 15> rules{
-    demand_not_met,        limits_exceeded,       growth_crosses_limits,
-    tls_without_persistent_connections,           firewall_forgets,
-    large_invite_over_udp, single_node,           registrations_at_the_floor,
-    growth_interval_wide,  short_history,         keepalives_dominate,
-    packets_counted,       tls_reconnect_storm,   calls_without_trunk,
-    model_not_calibrated};
+constexpr std::array<Rule, 15> rules{demand_not_met,        limits_exceeded,
+                                     growth_crosses_limits, tls_without_persistent_connections,
+                                     firewall_forgets,      large_invite_over_udp,
+                                     single_node,           registrations_at_the_floor,
+                                     growth_interval_wide,  short_history,
+                                     keepalives_dominate,   packets_counted,
+                                     tls_reconnect_storm,   calls_without_trunk,
+                                     model_not_calibrated};
 
 }  // namespace
 
@@ -404,9 +407,8 @@ std::vector<Finding> find_all(const Plan& plan, const PlanInput& input, const Bu
     std::vector<Finding> found;
     const View view{plan, input, hour, found};
     for (const Rule rule : rules) rule(view);
-    std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
-        return a.severity > b.severity;
-    });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return found;
 }
 

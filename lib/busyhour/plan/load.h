@@ -19,7 +19,9 @@ enum class Process {
     standing,  ///< what is simply there: contacts, connections
 };
 constexpr std::size_t process_count = 7;
-constexpr std::size_t index_of(Process process) { return static_cast<std::size_t>(process); }
+constexpr std::size_t index_of(Process process) {
+    return static_cast<std::size_t>(process);
+}
 
 /// Work for one element: what it does, and what passes its network interface (per second).
 struct Work {

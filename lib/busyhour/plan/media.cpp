@@ -86,8 +86,9 @@ void add_media(const Deployment& deployment, const Catalog& catalog, const Popul
         call_attempts_per_s(population.endpoints_number, calls.busy_hour_attempts_number) *
         calls.answered_fraction;
     const double talking_erlang = offered_erlang(answered_per_s, calls.holding_time_s);
-    const MediaLeg near = media_leg(catalog, deployment.network,
-                                    {media.packets, media.encryption, media.srtp_suite, media.rtcp});
+    const MediaLeg near =
+        media_leg(catalog, deployment.network,
+                  {media.packets, media.encryption, media.srtp_suite, media.rtcp});
 
     Totals& totals = hour.totals;
     constexpr double directions = 2;
@@ -136,8 +137,7 @@ void add_media(const Deployment& deployment, const Catalog& catalog, const Popul
     site.media_flows_number += crossing_erlang * flows_per_leg;
     site.media_flows_opened_per_s += answered_per_s * crossing_fraction * flows_per_leg;
     internal.relayed_flows_number += inside_erlang * flows_per_leg;
-    internal.relayed_flows_opened_per_s +=
-        relayed_per_s * calls.internal_fraction * flows_per_leg;
+    internal.relayed_flows_opened_per_s += relayed_per_s * calls.internal_fraction * flows_per_leg;
 }
 
 }  // namespace busyhour

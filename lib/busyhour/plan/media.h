@@ -7,10 +7,10 @@ namespace busyhour {
 
 /// Media of internal calls, to be spread over the sites of the callees.
 struct InternalMedia {
-    Load relayed;                                     ///< callees' legs through the relay
+    Load relayed;  ///< callees' legs through the relay
     double relayed_flows_number = 0;
     double relayed_flows_opened_per_s = 0;
-    std::map<std::string, Load> direct;               ///< endpoint to endpoint, by caller's site
+    std::map<std::string, Load> direct;  ///< endpoint to endpoint, by caller's site
 };
 
 /// Adds what one population's RTP and RTCP ask of the relay, its site and the totals.

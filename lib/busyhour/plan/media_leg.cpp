@@ -23,8 +23,7 @@ HeaderStack rtp_stack(const Catalog& catalog, const HeaderStack& network,
 }
 
 MediaLeg media_leg(const Catalog& catalog, const HeaderStack& network, const LegChoice& choice) {
-    const HeaderStack rtp =
-        rtp_stack(catalog, network, choice.encryption, choice.srtp_suite);
+    const HeaderStack rtp = rtp_stack(catalog, network, choice.encryption, choice.srtp_suite);
     const HeaderStack rtcp = with_headers(network, {header_named(catalog, "udp", "layers")});
     MediaLeg leg;
     leg.is_encrypted = choice.encryption != "none";

@@ -21,13 +21,13 @@ SiteLoad load_between(const BusyHour& hour, const std::optional<std::string>& si
     return sum;
 }
 
-/// Sessions that a firewall tracks: an idle UDP session stays for its timeout, a TCP one while open.
+/// Sessions that a firewall tracks: an idle UDP session stays for its timeout, a TCP one while
+/// open.
 double sessions_of(const SiteLoad& load, std::optional<double> udp_timeout_s) {
     const double timeout_s = udp_timeout_s.value_or(0);
     double sessions_number = load.media_flows_number + load.media_flows_opened_per_s * timeout_s;
     for (const SignallingSessions& group : load.signalling) {
-        const double alive_fraction =
-            group.gap_s > 0 ? std::min(1.0, timeout_s / group.gap_s) : 1;
+        const double alive_fraction = group.gap_s > 0 ? std::min(1.0, timeout_s / group.gap_s) : 1;
         sessions_number += group.endpoints_number * alive_fraction;
     }
     return sessions_number;
@@ -54,10 +54,10 @@ std::vector<LinkUse> link_uses(const Deployment& deployment, const BusyHour& hou
         const double bits_per_s = std::max(use.peak.in_bytes, use.peak.out_bytes) * 8;
         const double packets_per_s =
             std::max(use.peak.packets_in_number, use.peak.packets_out_number);
-        use.fills = {{"bits_per_s", bits_per_s, link.rate_bits_per_s,
-                      policy.target_utilisation_fraction},
-                     {"packets_per_s", packets_per_s, link.packets_max_per_s,
-                      policy.target_utilisation_fraction}};
+        use.fills = {
+            {"bits_per_s", bits_per_s, link.rate_bits_per_s, policy.target_utilisation_fraction},
+            {"packets_per_s", packets_per_s, link.packets_max_per_s,
+             policy.target_utilisation_fraction}};
         uses.push_back(std::move(use));
     }
     return uses;
@@ -96,19 +96,19 @@ std::vector<TrunkUse> trunk_uses(const Deployment& deployment, const BusyHour& h
         use.name = trunk.name;
         use.offered_erlang = hour.totals.external_erlang * share;
         use.call_attempts_per_s = hour.totals.external_attempts_per_s * share;
-        use.call_attempts_peak_per_s = static_cast<double>(
-            poisson_quantile(use.call_attempts_per_s, policy.peak_probability));
+        use.call_attempts_peak_per_s =
+            static_cast<double>(poisson_quantile(use.call_attempts_per_s, policy.peak_probability));
         use.channels_needed = servers_for(use.offered_erlang, policy.blocking_probability);
         if (trunk.channels_max) {
             use.blocking_probability =
                 erlang_b_probability(use.offered_erlang, *trunk.channels_max);
         }
-        use.fills = {{"channels", static_cast<double>(use.channels_needed),
-                      trunk.channels_max ? std::optional<double>(*trunk.channels_max)
-                                         : std::nullopt,
-                      std::nullopt},
-                     {"call_attempts_per_s", use.call_attempts_peak_per_s,
-                      trunk.call_attempts_max_per_s, std::nullopt}};
+        use.fills = {
+            {"channels", static_cast<double>(use.channels_needed),
+             trunk.channels_max ? std::optional<double>(*trunk.channels_max) : std::nullopt,
+             std::nullopt},
+            {"call_attempts_per_s", use.call_attempts_peak_per_s, trunk.call_attempts_max_per_s,
+             std::nullopt}};
         uses.push_back(std::move(use));
     }
     return uses;

@@ -31,7 +31,7 @@ struct LinkUse {
 /// A firewall in one year; packets of both directions together.
 struct FirewallUse {
     std::string name;
-    double packets_per_s = 0;       ///< mean
+    double packets_per_s = 0;  ///< mean
     double packets_peak_per_s = 0;
     double sessions_number = 0;
     double sessions_opened_per_s = 0;
@@ -44,7 +44,7 @@ struct TrunkUse {
     double offered_erlang = 0;
     double call_attempts_per_s = 0;
     double call_attempts_peak_per_s = 0;
-    int channels_needed = 0;             ///< Erlang B at the policy's blocking
+    int channels_needed = 0;                     ///< Erlang B at the policy's blocking
     std::optional<double> blocking_probability;  ///< with the channels it has
     std::vector<Fill> fills;
 };

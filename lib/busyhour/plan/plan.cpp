@@ -18,15 +18,26 @@ double quantile(double mean_number, double probability) {
 
 Totals scaled_totals(Totals totals, double factor) {
     const double largest_udp_request_bytes = totals.largest_udp_request_bytes;
-    for (double* value :
-         {&totals.endpoints_number, &totals.registrations_per_s, &totals.register_messages_per_s,
-          &totals.keepalives_per_s, &totals.keepalive_messages_per_s, &totals.call_attempts_per_s,
-          &totals.busy_hour_call_attempts_number, &totals.offered_erlang,
-          &totals.external_attempts_per_s, &totals.external_erlang, &totals.sip_messages_per_s,
-          &totals.sip_bits_per_s, &totals.rtp_packets_per_s, &totals.rtp_packets_talking_per_s,
-          &totals.rtcp_packets_per_s, &totals.rtcp_rfc3550_packets_per_s,
-          &totals.rtcp_share5_packets_per_s, &totals.tls_full_handshakes_per_s,
-          &totals.tls_resumed_handshakes_per_s, &totals.tls_connections_number}) {
+    for (double* value : {&totals.endpoints_number,
+                          &totals.registrations_per_s,
+                          &totals.register_messages_per_s,
+                          &totals.keepalives_per_s,
+                          &totals.keepalive_messages_per_s,
+                          &totals.call_attempts_per_s,
+                          &totals.busy_hour_call_attempts_number,
+                          &totals.offered_erlang,
+                          &totals.external_attempts_per_s,
+                          &totals.external_erlang,
+                          &totals.sip_messages_per_s,
+                          &totals.sip_bits_per_s,
+                          &totals.rtp_packets_per_s,
+                          &totals.rtp_packets_talking_per_s,
+                          &totals.rtcp_packets_per_s,
+                          &totals.rtcp_rfc3550_packets_per_s,
+                          &totals.rtcp_share5_packets_per_s,
+                          &totals.tls_full_handshakes_per_s,
+                          &totals.tls_resumed_handshakes_per_s,
+                          &totals.tls_connections_number}) {
         *value *= factor;
     }
     totals.largest_udp_request_bytes = largest_udp_request_bytes;
@@ -68,8 +79,7 @@ std::vector<YearPlan> years_of(const Deployment& deployment, double endpoints_nu
         year.endpoints_number = endpoints_number * year.growth_factor;
         for (const Forecast& each : forecasts) {
             if (each.year != year.year) continue;
-            year.endpoints_low_number =
-                year.endpoints_number * each.low_number / each.value_number;
+            year.endpoints_low_number = year.endpoints_number * each.low_number / each.value_number;
             year.endpoints_high_number =
                 year.endpoints_number * each.high_number / each.value_number;
         }
@@ -123,8 +133,7 @@ std::vector<Constraint> limits_in(const YearPlan& year, const std::vector<RoleSe
 }
 
 std::vector<Constraint> constraints_of(const std::vector<YearPlan>& years,
-                                       const std::vector<RoleSetup>& setups,
-                                       const BusyHour& hour) {
+                                       const std::vector<RoleSetup>& setups, const BusyHour& hour) {
     constexpr double rounding = 1e-9;
     const std::vector<Sizing>& start = years.front().roles;
     std::vector<Constraint> constraints = limits_in(years.front(), setups, start, hour);
@@ -153,8 +162,13 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
     const std::string key = kind + "/" + name;
     const auto has = [&](const UsedModel& model) { return model.name == key; };
     if (std::any_of(models.begin(), models.end(), has)) return;
-    UsedModel model{.name = key, .title = {}, .source = {}, .status = {}, .measured_on = {},
-                    .date = {}, .changed_by = {}};
+    UsedModel model{.name = key,
+                    .title = {},
+                    .source = {},
+                    .status = {},
+                    .measured_on = {},
+                    .date = {},
+                    .changed_by = {}};
     if (kind == "servers") {
         const ServerModel& server = server_named(catalog, name, key);
         model.title = server.title;
@@ -192,11 +206,11 @@ std::vector<UsedModel> models_of(const PlanInput& input) {
 }
 
 FixedCapacity fixed_capacity(const RoleSetup& setup, const Load& load) {
-    FixedCapacity capacity{.role = std::string(name_of(setup.kind)),
-                           .nodes = *setup.fixed_nodes,
-                           .largest_multiple_factor =
-                               largest_multiple_factor(setup, load, *setup.fixed_nodes),
-                           .binding_resource = {}};
+    FixedCapacity capacity{
+        .role = std::string(name_of(setup.kind)),
+        .nodes = *setup.fixed_nodes,
+        .largest_multiple_factor = largest_multiple_factor(setup, load, *setup.fixed_nodes),
+        .binding_resource = {}};
     const Sizing full = size_role(setup, load, capacity.largest_multiple_factor);
     if (full.bottleneck) capacity.binding_resource = short_name_of(*full.bottleneck);
     return capacity;
@@ -233,18 +247,18 @@ Plan make_plan(const PlanInput& input) {
     plan.transports = compare_transports(input);
     plan.models = models_of(input);
     const std::vector<Sizing>& start = plan.years.front().roles;
-    plan.is_met = std::all_of(start.begin(), start.end(),
-                              [](const Sizing& sizing) { return sizing.is_met; });
+    plan.is_met =
+        std::all_of(start.begin(), start.end(), [](const Sizing& sizing) { return sizing.is_met; });
     plan.findings = find_all(plan, input, hour);
     return plan;
 }
 
 std::optional<FixedCapacity> binding_capacity(const Plan& plan) {
-    const auto least = std::min_element(plan.capacities.begin(), plan.capacities.end(),
-                                        [](const FixedCapacity& a, const FixedCapacity& b) {
-                                            return a.largest_multiple_factor <
-                                                   b.largest_multiple_factor;
-                                        });
+    const auto least =
+        std::min_element(plan.capacities.begin(), plan.capacities.end(),
+                         [](const FixedCapacity& a, const FixedCapacity& b) {
+                             return a.largest_multiple_factor < b.largest_multiple_factor;
+                         });
     return least == plan.capacities.end() ? std::nullopt : std::optional(*least);
 }
 

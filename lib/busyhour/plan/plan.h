@@ -17,7 +17,7 @@ struct YearDemand {
     double registration_attempts_peak_per_s = 0;
     double call_attempts_peak_per_s = 0;
     double concurrent_calls_peak_number = 0;
-    double rtp_packets_peak_per_s = 0;   ///< at that many calls, nobody silent
+    double rtp_packets_peak_per_s = 0;  ///< at that many calls, nobody silent
     double rtcp_packets_peak_per_s = 0;
     double replication_packets_per_s = 0;
 };
@@ -27,7 +27,7 @@ struct YearPlan {
     int year = 0;
     double growth_factor = 1;  ///< endpoints of this year over those of the start year
     double endpoints_number = 0;
-    std::optional<double> endpoints_low_number;   ///< growth by a fit: prediction interval
+    std::optional<double> endpoints_low_number;  ///< growth by a fit: prediction interval
     std::optional<double> endpoints_high_number;
     YearDemand demand;
     std::vector<Sizing> roles;
@@ -38,10 +38,11 @@ struct YearPlan {
 
 /// One limit, and how far it is.
 struct Constraint {
-    std::string kind;      ///< "role", "link", "firewall", "trunk"
-    std::string name;      ///< of the role, link, ...
+    std::string kind;  ///< "role", "link", "firewall", "trunk"
+    std::string name;  ///< of the role, link, ...
     std::string resource;
-    double headroom_fraction = 0;     ///< of what the policy allows in the start year; negative: exceeded
+    double headroom_fraction =
+        0;  ///< of what the policy allows in the start year; negative: exceeded
     std::optional<int> exhausted_in;  ///< first year in which the start year's nodes do not suffice
 };
 

@@ -113,23 +113,24 @@ private:
         Totals& totals = hour_.totals;
         totals.endpoints_number += population_.endpoints_number;
         totals.registrations_per_s += rate_per_s;
-        totals.register_messages_per_s +=
-            rate_per_s * count_at(*hop.flow, hop.server).messages();
+        totals.register_messages_per_s += rate_per_s * count_at(*hop.flow, hop.server).messages();
     }
 
     const Flow& registration_flow() const {
         switch (population_.authentication) {
-            case Authentication::digest: return flow("register-digest");
-            case Authentication::digest_reused_nonce: return flow("register-digest-reused-nonce");
-            case Authentication::none: break;
+            case Authentication::digest:
+                return flow("register-digest");
+            case Authentication::digest_reused_nonce:
+                return flow("register-digest-reused-nonce");
+            case Authentication::none:
+                break;
         }
         return flow("register");
     }
 
     void add_keepalives() {
         if (population_.keepalive == Keepalive::none) return;
-        const double rate_per_s =
-            population_.endpoints_number / population_.keepalive_interval_s;
+        const double rate_per_s = population_.endpoints_number / population_.keepalive_interval_s;
         const Hop hop{&keepalive_flow(), "registrar", "endpoint"};
         add_endpoint_hop(RoleKind::registrar, Process::keepalives, hop, rate_per_s);
         const double messages_per_s = rate_per_s * count_at(*hop.flow, hop.server).messages();
@@ -153,10 +154,10 @@ private:
         for (const Subscription& subscription : population_.subscriptions) {
             const double held_number =
                 population_.endpoints_number * subscription.per_endpoint_number;
-            add_notification(RoleKind::registrar,
-                             {&flow(challenged ? "subscribe-digest" : "subscribe"), "registrar",
-                              "endpoint"},
-                             held_number / subscription.expires_s);
+            add_notification(
+                RoleKind::registrar,
+                {&flow(challenged ? "subscribe-digest" : "subscribe"), "registrar", "endpoint"},
+                held_number / subscription.expires_s);
             add_notification(RoleKind::registrar, {&flow("notify"), "registrar", "endpoint"},
                              held_number * subscription.notifies_per_s);
         }
@@ -235,8 +236,8 @@ private:
                 calls.answered_fraction,
             calls.holding_time_s);
         const double refreshes_per_s = talking_erlang / (calls.session_expires_s / 2);  // rfc4028
-        const Flow& refresh =
-            flow(calls.refreshes_by_reinvite ? "session-refresh-reinvite" : "session-refresh-update");
+        const Flow& refresh = flow(calls.refreshes_by_reinvite ? "session-refresh-reinvite"
+                                                               : "session-refresh-update");
         // The caller's hop brings the count of the whole flow at the proxy.
         add_notification(RoleKind::proxy, {&refresh, "proxy", "caller"}, refreshes_per_s);
         add_callee_hop({&refresh, "proxy", "callee"}, Process::notifications, refreshes_per_s);

@@ -49,10 +49,14 @@ bool keeps_policy(const RoleSetup& setup, const Work& peak, int nodes) {
 
 int nodes_with_spares(Redundancy redundancy, int carrying) {
     switch (redundancy) {
-        case Redundancy::n_plus_1: return carrying + 1;
-        case Redundancy::n_plus_2: return carrying + 2;
-        case Redundancy::two_n: return carrying * 2;
-        case Redundancy::none: break;
+        case Redundancy::n_plus_1:
+            return carrying + 1;
+        case Redundancy::n_plus_2:
+            return carrying + 2;
+        case Redundancy::two_n:
+            return carrying * 2;
+        case Redundancy::none:
+            break;
     }
     return carrying;
 }
@@ -113,7 +117,8 @@ double node_usage(const RoleSetup& setup, Resource resource, const Work& work) {
             return idle + work.traffic.packets_in_number + work.traffic.packets_out_number;
         case Resource::bits_per_s:
             return idle + std::max(work.traffic.in_bytes, work.traffic.out_bytes) * 8;
-        default: return idle + usage_number(setup.cost, resource, work.demand);
+        default:
+            return idle + usage_number(setup.cost, resource, work.demand);
     }
 }
 
@@ -192,8 +197,8 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     sizing.resources = resource_uses(setup, peak, shown_nodes - sizing.spare_nodes);
     sizing.bottleneck = binding_resource(sizing.resources);
     sizing.utilisation_fraction = utilisation_of(sizing.resources, sizing.bottleneck);
-    sizing.utilisation_all_nodes_fraction = utilisation_of(
-        resource_uses(setup, peak, shown_nodes), sizing.bottleneck);
+    sizing.utilisation_all_nodes_fraction =
+        utilisation_of(resource_uses(setup, peak, shown_nodes), sizing.bottleneck);
     sizing.nodes_low = nodes_at_band(setup, peak, setup.cost.band_low_factor);
     sizing.nodes_high = nodes_at_band(setup, peak, setup.cost.band_high_factor);
     const Work mean = mean_work(load, growth_factor);

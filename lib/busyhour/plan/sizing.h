@@ -31,24 +31,24 @@ struct RoleSetup {
 /// How full one resource of a node is.
 struct ResourceUse {
     Resource resource{};
-    double usage_number = 0;                    ///< of the whole role, idle parts included
-    std::optional<double> capacity_number;      ///< of one node
-    std::optional<double> utilisation_fraction; ///< of one node, spare nodes lost
+    double usage_number = 0;                     ///< of the whole role, idle parts included
+    std::optional<double> capacity_number;       ///< of one node
+    std::optional<double> utilisation_fraction;  ///< of one node, spare nodes lost
     double target_fraction = 1;
 };
 
 /// The nodes of one role in one year.
 struct Sizing {
     RoleKind kind{};
-    int nodes = 0;        ///< spares included; 0: no number of nodes suffices
+    int nodes = 0;  ///< spares included; 0: no number of nodes suffices
     int spare_nodes = 0;
-    bool is_met = true;   ///< whether the policy is kept
+    bool is_met = true;                  ///< whether the policy is kept
     std::optional<Resource> bottleneck;  ///< the resource nearest to its target
     double utilisation_fraction = 0;     ///< of the bottleneck, spare nodes lost
     double utilisation_all_nodes_fraction = 0;
     std::vector<ResourceUse> resources;
-    int nodes_low = 0;   ///< where costs are at the low end of the model's band
-    int nodes_high = 0;  ///< at the high end; 0: no number suffices
+    int nodes_low = 0;     ///< where costs are at the low end of the model's band
+    int nodes_high = 0;    ///< at the high end; 0: no number suffices
     Traffic mean_traffic;  ///< of the role in the mean of the busy hour, replication included
     Traffic peak_traffic;
     double replication_packets_per_s = 0;  ///< on the wire, all nodes in service

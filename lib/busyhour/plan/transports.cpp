@@ -30,8 +30,8 @@ Deployment with_transport(Deployment deployment, const Catalog& catalog, const V
     for (Population& population : deployment.populations) {
         population.transport = variant.transport;
         population.tls.connection = variant.connection;
-        const bool is_stun_lost = variant.transport != Transport::udp &&
-                                  population.keepalive == Keepalive::stun;
+        const bool is_stun_lost =
+            variant.transport != Transport::udp && population.keepalive == Keepalive::stun;
         if (is_stun_lost) population.keepalive = Keepalive::crlf;
     }
     if (variant.is_in_ipsec) {

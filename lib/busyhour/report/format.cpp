@@ -21,7 +21,8 @@ struct Prefix {
     double factor = 1;
     const char* letter = "";
 };
-constexpr std::array<Prefix, 5> prefixes{{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}}};
+constexpr std::array<Prefix, 5> prefixes{
+    {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}}};
 
 std::string with_prefix(double value, const char* unit) {
     for (const Prefix& prefix : prefixes) {
@@ -40,7 +41,8 @@ std::string with_prefix(double value, const char* unit) {
 std::string to_words(std::optional<double> value_number) {
     if (!value_number || !std::isfinite(*value_number)) return "n/a";
     const double size = std::abs(*value_number);
-    if (size == std::floor(size) || size >= 1000) return grouped(fmt::format("{:.0f}", *value_number));
+    if (size == std::floor(size) || size >= 1000)
+        return grouped(fmt::format("{:.0f}", *value_number));
     if (size >= 100) return fmt::format("{:.1f}", *value_number);
     if (size >= 1) return fmt::format("{:.2f}", *value_number);
     return fmt::format("{:.3g}", *value_number);
@@ -51,9 +53,13 @@ std::string to_percent(double value_fraction) {
     return fmt::format("{:.{}f} %", percent, std::abs(percent) < 9.95 && percent != 0 ? 1 : 0);
 }
 
-std::string to_bit_rate(double value_bits_per_s) { return with_prefix(value_bits_per_s, "bit/s"); }
+std::string to_bit_rate(double value_bits_per_s) {
+    return with_prefix(value_bits_per_s, "bit/s");
+}
 
-std::string to_octets(double value_bytes) { return with_prefix(value_bytes, "B"); }
+std::string to_octets(double value_bytes) {
+    return with_prefix(value_bytes, "B");
+}
 
 std::string to_digits(double value_number) {
     return std::isfinite(value_number) ? fmt::format("{}", value_number) : std::string{};

@@ -17,11 +17,18 @@ std::string escaped(std::string_view text) {
                 out += '\\';
                 out += c;
                 break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
             case '\n':
-            case '\r': out += ' '; break;
-            default: out += c;
+            case '\r':
+                out += ' ';
+                break;
+            default:
+                out += c;
         }
     }
     return out;

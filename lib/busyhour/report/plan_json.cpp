@@ -62,8 +62,7 @@ Object demand_json(const YearDemand& demand) {
 }
 
 Object role_json(const Sizing& sizing, const RoleChoice& choice) {
-    Object object{{"role", name_of(sizing.kind)}, {"server", choice.server},
-                  {"host", choice.host}};
+    Object object{{"role", name_of(sizing.kind)}, {"server", choice.server}, {"host", choice.host}};
     if (sizing.nodes > 0) {
         object["nodes"] = sizing.nodes;
         object["spare_nodes"] = sizing.spare_nodes;
@@ -162,8 +161,7 @@ Object years_json(const Plan& plan) {
         object["demand"] = demand_json(year.demand);
         Object roles = Object::array();
         for (const Sizing& sizing : year.roles) {
-            roles.push_back(
-                role_json(sizing, plan.deployment.roles.at(index_of(sizing.kind))));
+            roles.push_back(role_json(sizing, plan.deployment.roles.at(index_of(sizing.kind))));
         }
         object["roles"] = std::move(roles);
         object["links"] = links_json(year);
@@ -179,8 +177,7 @@ Object constraints_json(const Plan& plan) {
     for (const Constraint& limit : plan.constraints) {
         Object row{{limit.kind, limit.name}, {"resource", limit.resource}};
         set(row, "headroom_fraction", limit.headroom_fraction);
-        row["exhausted_in"] =
-            limit.exhausted_in ? Object(*limit.exhausted_in) : Object(nullptr);
+        row["exhausted_in"] = limit.exhausted_in ? Object(*limit.exhausted_in) : Object(nullptr);
         rows.push_back(std::move(row));
     }
     return rows;
@@ -243,13 +240,15 @@ Object models_json(const Plan& plan) {
 
 }  // namespace
 
-std::string version() { return BUSYHOUR_VERSION; }
+std::string version() {
+    return BUSYHOUR_VERSION;
+}
 
 std::string to_report_json(const Plan& plan) {
-    Object report{{"format", "busyhour.report/1"},
-                  {"busyhour", version()},
-                  {"deployment",
-                   {{"name", plan.deployment.name}, {"sha256", plan.deployment.sha256}}}};
+    Object report{
+        {"format", "busyhour.report/1"},
+        {"busyhour", version()},
+        {"deployment", {{"name", plan.deployment.name}, {"sha256", plan.deployment.sha256}}}};
     report["is_met"] = plan.is_met;
     report["years"] = years_json(plan);
     report["transports"] = transports_json(plan);

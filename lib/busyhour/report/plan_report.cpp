@@ -25,7 +25,9 @@ std::vector<const YearPlan*> shown_years(const Plan& plan) {
     return shown;
 }
 
-std::string nodes_words(int nodes) { return nodes > 0 ? std::to_string(nodes) : "none"; }
+std::string nodes_words(int nodes) {
+    return nodes > 0 ? std::to_string(nodes) : "none";
+}
 
 int all_nodes(const YearPlan& year) {
     int sum = 0;
@@ -39,9 +41,8 @@ std::string limit_words(const Constraint& limit) {
         return fmt::format("{}: {} above what the policy allows already", what,
                            to_percent(-limit.headroom_fraction));
     }
-    const std::string room =
-        fmt::format("{}: {} of what the policy allows is free", what,
-                    to_percent(limit.headroom_fraction));
+    const std::string room = fmt::format("{}: {} of what the policy allows is free", what,
+                                         to_percent(limit.headroom_fraction));
     if (!limit.exhausted_in) return room + ", enough for the horizon";
     return fmt::format("{}, exhausted in {}", room, *limit.exhausted_in);
 }
@@ -49,9 +50,9 @@ std::string limit_words(const Constraint& limit) {
 std::string answer_sentence(const Plan& plan) {
     const YearPlan& start = plan.years.front();
     const YearPlan& last = plan.years.back();
-    std::string text = fmt::format("{} endpoints need {} nodes in {}",
-                                   to_words(std::round(start.endpoints_number)),
-                                   all_nodes(start), start.year);
+    std::string text =
+        fmt::format("{} endpoints need {} nodes in {}",
+                    to_words(std::round(start.endpoints_number)), all_nodes(start), start.year);
     if (plan.years.size() > 1) {
         text += fmt::format(" and {} in {} ({} endpoints)", all_nodes(last), last.year,
                             to_words(std::round(last.endpoints_number)));
@@ -70,8 +71,8 @@ void add_fixed(const Plan& plan, Section& section) {
         section.paragraphs.push_back(fmt::format(
             "{} fixed at {} nodes: carries {:.2f} times this demand ({} endpoints); {} binds.",
             capacity.role, capacity.nodes, capacity.largest_multiple_factor,
-            to_words(std::floor(capacity.largest_multiple_factor *
-                                plan.years.front().endpoints_number)),
+            to_words(
+                std::floor(capacity.largest_multiple_factor * plan.years.front().endpoints_number)),
             capacity.binding_resource.empty() ? "no known limit" : capacity.binding_resource));
     }
 }
@@ -125,18 +126,21 @@ Section answer_section(const Plan& plan) {
 }
 
 Section constraints_section(const Plan& plan) {
-    Section section{.title = "CONSTRAINTS, most pressing first", .paragraphs = {}, .tables = {},
-                    .notes = {}};
-    Table table{.columns = {{"of"}, {"name"}, {"resource"}, {"free", Align::right},
+    Section section{
+        .title = "CONSTRAINTS, most pressing first", .paragraphs = {}, .tables = {}, .notes = {}};
+    Table table{.columns = {{"of"},
+                            {"name"},
+                            {"resource"},
+                            {"free", Align::right},
                             {"exhausted in", Align::right}},
                 .rows = {}};
     constexpr std::size_t most = 8;
     for (std::size_t i = 0; i < std::min(most, plan.constraints.size()); ++i) {
         const Constraint& limit = plan.constraints[i];
-        table.rows.push_back({limit.kind, limit.name, limit.resource,
-                              to_percent(limit.headroom_fraction),
-                              limit.exhausted_in ? std::to_string(*limit.exhausted_in)
-                                                 : fmt::format("after {}", plan.years.back().year)});
+        table.rows.push_back(
+            {limit.kind, limit.name, limit.resource, to_percent(limit.headroom_fraction),
+             limit.exhausted_in ? std::to_string(*limit.exhausted_in)
+                                : fmt::format("after {}", plan.years.back().year)});
     }
     section.tables.push_back(std::move(table));
     section.notes.push_back(fmt::format(
@@ -166,8 +170,7 @@ constexpr std::array<DemandRow, 20> demand_rows{{
      [](const YearDemand& d) { return d.totals.busy_hour_call_attempts_number; }},
     {"calls in progress, mean (erlang)",
      [](const YearDemand& d) { return d.totals.offered_erlang; }},
-    {"calls in progress, peak",
-     [](const YearDemand& d) { return d.concurrent_calls_peak_number; }},
+    {"calls in progress, peak", [](const YearDemand& d) { return d.concurrent_calls_peak_number; }},
     {"SIP messages/s on all hops", [](const YearDemand& d) { return d.totals.sip_messages_per_s; }},
     {"RTP packets/s, one leg, both directions",
      [](const YearDemand& d) { return d.totals.rtp_packets_per_s; }},
@@ -189,7 +192,8 @@ constexpr std::array<DemandRow, 20> demand_rows{{
 }};
 
 Section demand_section(const Plan& plan) {
-    Section section{.title = "DEMAND in the busy hour", .paragraphs = {}, .tables = {}, .notes = {}};
+    Section section{
+        .title = "DEMAND in the busy hour", .paragraphs = {}, .tables = {}, .notes = {}};
     const std::vector<const YearPlan*> years = shown_years(plan);
     Table table{.columns = {{""}}, .rows = {}};
     std::vector<std::string> endpoints{"endpoints"};
@@ -220,15 +224,23 @@ Section demand_section(const Plan& plan) {
 
 Section roles_section(const Plan& plan) {
     const YearPlan& start = plan.years.front();
-    Section section{.title = fmt::format("ROLES in {}", start.year), .paragraphs = {}, .tables = {},
+    Section section{.title = fmt::format("ROLES in {}", start.year),
+                    .paragraphs = {},
+                    .tables = {},
                     .notes = {}};
-    Table traffic{.columns = {{"on its network"}, {"packets/s in", Align::right},
-                              {"packets/s out", Align::right}, {"in", Align::right},
-                              {"out", Align::right}, {"peak packets/s in + out", Align::right}},
+    Table traffic{.columns = {{"on its network"},
+                              {"packets/s in", Align::right},
+                              {"packets/s out", Align::right},
+                              {"in", Align::right},
+                              {"out", Align::right},
+                              {"peak packets/s in + out", Align::right}},
                   .rows = {}};
-    Table usage{.columns = {{"used at the peak"}, {"CPU cores", Align::right},
-                            {"memory", Align::right}, {"connections", Align::right},
-                            {"UDP ports", Align::right}, {"all nodes up", Align::right}},
+    Table usage{.columns = {{"used at the peak"},
+                            {"CPU cores", Align::right},
+                            {"memory", Align::right},
+                            {"connections", Align::right},
+                            {"UDP ports", Align::right},
+                            {"all nodes up", Align::right}},
                 .rows = {}};
     for (const Sizing& sizing : start.roles) {
         const Traffic& mean = sizing.mean_traffic;
@@ -240,12 +252,11 @@ Section roles_section(const Plan& plan) {
         const auto used = [&](Resource resource) {
             return sizing.resources.at(index_of(resource)).usage_number;
         };
-        usage.rows.push_back({std::string(name_of(sizing.kind)),
-                              fmt::format("{:.2f}", used(Resource::cpu_cores)),
-                              to_octets(used(Resource::memory_bytes)),
-                              to_words(used(Resource::connections)),
-                              to_words(used(Resource::udp_ports)),
-                              to_percent(sizing.utilisation_all_nodes_fraction)});
+        usage.rows.push_back(
+            {std::string(name_of(sizing.kind)), fmt::format("{:.2f}", used(Resource::cpu_cores)),
+             to_octets(used(Resource::memory_bytes)), to_words(used(Resource::connections)),
+             to_words(used(Resource::udp_ports)),
+             to_percent(sizing.utilisation_all_nodes_fraction)});
     }
     section.tables.push_back(std::move(traffic));
     section.tables.push_back(std::move(usage));
@@ -254,15 +265,19 @@ Section roles_section(const Plan& plan) {
         layers += (layers.empty() ? "" : ", ") + layer;
     }
     section.notes.push_back(fmt::format(
-        "Packets and bits: mean of the busy hour, whole role, every leg, layers {}. A relayed packet"
+        "Packets and bits: mean of the busy hour, whole role, every leg, layers {}. A relayed "
+        "packet"
         " counts once in and once out. All nodes up: the bottleneck while no node is lost.",
         layers));
     return section;
 }
 
 Table fills_table(const std::vector<std::pair<std::string, const std::vector<Fill>*>>& named) {
-    Table table{.columns = {{"name"}, {"resource"}, {"at peak", Align::right},
-                            {"limit", Align::right}, {"of the limit", Align::right}},
+    Table table{.columns = {{"name"},
+                            {"resource"},
+                            {"at peak", Align::right},
+                            {"limit", Align::right},
+                            {"of the limit", Align::right}},
                 .rows = {}};
     for (const auto& [name, fills] : named) {
         for (const Fill& fill : *fills) {
@@ -302,9 +317,13 @@ void add_network_section(const Plan& plan, Report& report) {
 
 Section transports_section(const Plan& plan) {
     Section section{.title = "TRANSPORTS: the same demand, all endpoints on one transport",
-                    .paragraphs = {}, .tables = {}, .notes = {}};
-    Table table{.columns = {{"transport"}, {"signalling nodes", Align::right},
-                            {"capacity, UDP = 1", Align::right}, {"CPU cores at peak", Align::right},
+                    .paragraphs = {},
+                    .tables = {},
+                    .notes = {}};
+    Table table{.columns = {{"transport"},
+                            {"signalling nodes", Align::right},
+                            {"capacity, UDP = 1", Align::right},
+                            {"CPU cores at peak", Align::right},
                             {"signalling in + out", Align::right}},
                 .rows = {}};
     for (const TransportRow& row : plan.transports) {
@@ -324,9 +343,10 @@ Section findings_section(const Plan& plan) {
     Section section{.title = "FINDINGS", .paragraphs = {}, .tables = {}, .notes = {}};
     Table table{.columns = {{"severity"}, {"what, and what to do"}, {"source"}}, .rows = {}};
     for (const Finding& finding : plan.findings) {
-        table.rows.push_back({marks.at(static_cast<std::size_t>(finding.severity)),
-                              fmt::format("{} {} [{}]", finding.message, finding.remedy, finding.id),
-                              finding.source});
+        table.rows.push_back(
+            {marks.at(static_cast<std::size_t>(finding.severity)),
+             fmt::format("{} {} [{}]", finding.message, finding.remedy, finding.id),
+             finding.source});
     }
     section.tables.push_back(std::move(table));
     return section;
@@ -347,8 +367,10 @@ std::string general_path(const std::string& path) {
 }
 
 Section assumptions_section(const Plan& plan) {
-    Section section{.title = "ASSUMPTIONS: every default that was used", .paragraphs = {},
-                    .tables = {}, .notes = {}};
+    Section section{.title = "ASSUMPTIONS: every default that was used",
+                    .paragraphs = {},
+                    .tables = {},
+                    .notes = {}};
     Table table{.columns = {{"key"}, {"value"}, {"source"}}, .rows = {}};
     std::vector<std::pair<std::vector<std::string>, int>> groups;
     std::map<std::vector<std::string>, std::size_t> places;
@@ -362,12 +384,13 @@ Section assumptions_section(const Plan& plan) {
         ++groups[place->second].second;
     }
     for (const auto& [key, times] : groups) {
-        table.rows.push_back({key[0], key[1] + (times > 1 ? fmt::format(" x{}", times) : ""),
-                              key[2]});
+        table.rows.push_back(
+            {key[0], key[1] + (times > 1 ? fmt::format(" x{}", times) : ""), key[2]});
     }
     section.tables.push_back(std::move(table));
     section.notes.emplace_back(
-        "x3: assumed in three places, each with its own path in --format json. Sources are explained in docs/references.md.");
+        "x3: assumed in three places, each with its own path in --format json. Sources are "
+        "explained in docs/references.md.");
     return section;
 }
 
@@ -376,12 +399,12 @@ Section models_section(const Plan& plan) {
     Table table{.columns = {{"model"}, {"status"}, {"measured on"}, {"source"}}, .rows = {}};
     for (const UsedModel& model : plan.models) {
         const std::string where =
-            model.measured_on.empty() ? std::string{}
-                                      : model.measured_on + ", " + model.date;
-        const std::string source =
-            model.changed_by.empty() ? model.source : model.source + ", changed by " + model.changed_by;
-        table.rows.push_back({model.name, model.status.empty() ? "standard" : model.status, where,
-                              source});
+            model.measured_on.empty() ? std::string{} : model.measured_on + ", " + model.date;
+        const std::string source = model.changed_by.empty()
+                                       ? model.source
+                                       : model.source + ", changed by " + model.changed_by;
+        table.rows.push_back(
+            {model.name, model.status.empty() ? "standard" : model.status, where, source});
     }
     section.tables.push_back(std::move(table));
     return section;
@@ -390,9 +413,9 @@ Section models_section(const Plan& plan) {
 }  // namespace
 
 Report to_report(const Plan& plan) {
-    Report report{.title = fmt::format("{}: sizing report, busyhour {}", plan.deployment.name,
-                                       version()),
-                  .sections = {}};
+    Report report{
+        .title = fmt::format("{}: sizing report, busyhour {}", plan.deployment.name, version()),
+        .sections = {}};
     report.sections.push_back(answer_section(plan));
     report.sections.push_back(constraints_section(plan));
     report.sections.push_back(demand_section(plan));

@@ -87,8 +87,7 @@ void fit(const Table& table, std::size_t width, std::vector<std::size_t>& widths
     while (total > width) {
         std::size_t widest = widths.size();
         for (std::size_t c = 0; c < widths.size(); ++c) {
-            const bool may_wrap =
-                table.columns[c].align == Align::left && widths[c] > narrowest[c];
+            const bool may_wrap = table.columns[c].align == Align::left && widths[c] > narrowest[c];
             if (may_wrap && (widest == widths.size() || widths[c] > widths[widest])) widest = c;
         }
         if (widest == widths.size()) return;
