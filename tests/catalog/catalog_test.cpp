@@ -88,8 +88,7 @@ TEST_CASE("TLS records add 29 octets in version 1.2 and 22 in 1.3", "[catalog][t
 
 TEST_CASE("a patch changes one member and leaves the rest", "[catalog]") {
     const Catalog built_in = load_catalog();
-    const Catalog changed =
-        load_catalog({patch("codecs", "PCMU", R"({"ptime_default_ms": 30})")});
+    const Catalog changed = load_catalog({patch("codecs", "PCMU", R"({"ptime_default_ms": 30})")});
     const Codec& codec = codec_named(changed, "pcmu", "c");
     CHECK(codec.ptime_default_s == 0.03);
     CHECK(codec.title == codec_named(built_in, "PCMU", "c").title);

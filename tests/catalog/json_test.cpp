@@ -30,7 +30,9 @@ std::string remedy_of(const std::string& text) {
     return problems.empty() ? "no error" : problems.front().remedy;
 }
 
-std::string compact(const std::string& text) { return to_json_text(parse_json(text, "f.json")); }
+std::string compact(const std::string& text) {
+    return to_json_text(parse_json(text, "f.json"));
+}
 
 }  // namespace
 
@@ -166,8 +168,8 @@ TEST_CASE("merge_patch matches RFC 7396, appendix A", "[catalog][json][table]") 
     };
     for (const Row& row : rows) {
         CAPTURE(row.original, row.patch);
-        CHECK(to_json_text(merge_patch(parse_json(row.original, "a"), parse_json(row.patch, "b"))) ==
-              row.result);
+        CHECK(to_json_text(merge_patch(parse_json(row.original, "a"),
+                                       parse_json(row.patch, "b"))) == row.result);
     }
 }
 

@@ -8,16 +8,20 @@
 using namespace busyhour;
 
 TEST_CASE("a misspelt name finds the one that was meant", "[catalog][nearest][table]") {
-    const std::vector<std::string> known = {"endpoints", "transport", "registration", "keepalive",
+    const std::vector<std::string> known = {"endpoints", "transport", "registration",  "keepalive",
                                             "calls",     "media",     "holding_time_s"};
     struct Row {
         const char* word;
         const char* meant;
     };
-    const Row rows[] = {{"endpoint", "endpoints"},     {"endpionts", "endpoints"},
-                        {"trasport", "transport"},     {"CALLS", "calls"},
-                        {"registrations", "registration"}, {"holding_time", "holding_time_s"},
-                        {"xyzzyplugh", ""},            {"", ""}};
+    const Row rows[] = {{"endpoint", "endpoints"},
+                        {"endpionts", "endpoints"},
+                        {"trasport", "transport"},
+                        {"CALLS", "calls"},
+                        {"registrations", "registration"},
+                        {"holding_time", "holding_time_s"},
+                        {"xyzzyplugh", ""},
+                        {"", ""}};
     for (const Row& row : rows) {
         CAPTURE(row.word);
         CHECK(nearest_name(row.word, known) == row.meant);

@@ -13,7 +13,9 @@ using namespace busyhour;
 
 namespace {
 
-Reading read(const std::string& text) { return read_by_schema(parse_json(text, "f"), "deployment"); }
+Reading read(const std::string& text) {
+    return read_by_schema(parse_json(text, "f"), "deployment");
+}
 
 /// A deployment of one population with these members.
 Reading read_population(const std::string& members) {
@@ -62,8 +64,7 @@ TEST_CASE("an unknown key is refused with the nearest known one", "[catalog][sch
     REQUIRE(reading.problems.size() == 2);
     CHECK(lines_of(reading)[0] ==
           "/populations/0/endpoint: unknown key; did you mean \"endpoints\"?");
-    CHECK_THAT(lines_of(reading)[1],
-               Catch::StartsWith("/populations/0/endpoints: is missing; "));
+    CHECK_THAT(lines_of(reading)[1], Catch::StartsWith("/populations/0/endpoints: is missing; "));
 }
 
 TEST_CASE("a value of the wrong type is refused with the right one", "[catalog][schema][error]") {
@@ -75,8 +76,7 @@ TEST_CASE("a value of the wrong type is refused with the right one", "[catalog][
         {R"("transport": 5)", "/populations/0/transport: must be a string, is 5"},
         {R"("calls": [])", "/populations/0/calls: must be an object, is an array"},
         {R"("subscriptions": {})", "/populations/0/subscriptions: must be an array, is an object"},
-        {R"("media": {"rtcp_mux": 1})",
-         "/populations/0/media/rtcp_mux: must be a boolean, is 1"},
+        {R"("media": {"rtcp_mux": 1})", "/populations/0/media/rtcp_mux: must be a boolean, is 1"},
         {R"("calls": {"holding_time_s": "180"})",
          "/populations/0/calls/holding_time_s: must be a number, is \"180\"; write it without "
          "quotes"},
@@ -94,8 +94,7 @@ TEST_CASE("a value of the wrong type is refused with the right one", "[catalog][
     CHECK(read("null").problems.size() == 1);
 }
 
-TEST_CASE("a word that is not allowed is refused with those that are",
-          "[catalog][schema][error]") {
+TEST_CASE("a word that is not allowed is refused with those that are", "[catalog][schema][error]") {
     const std::string line = lines_of(read_population(R"("transport": "tsl")")).front();
     CHECK_THAT(line, Catch::Contains("must be one of udp, tcp, tls, wss, is \"tsl\"") &&
                          Catch::Contains("did you mean \"tls\"?"));
@@ -146,15 +145,15 @@ TEST_CASE("ranges hold in every unit", "[catalog][schema][error]") {
         std::size_t problems;
     };
     const Row rows[] = {
-        {R"("calls": {"holding_time_h": 24})", 0},      // at most 86400 s
+        {R"("calls": {"holding_time_h": 24})", 0},  // at most 86400 s
         {R"("calls": {"holding_time_h": 24.01})", 1},
         {R"("calls": {"holding_time_ms": -1})", 1},
         {R"("calls": {"answered_percent": 100})", 0},
         {R"("calls": {"answered_percent": 101})", 1},
-        {R"("media": {"ptime_s": 1})", 0},              // at most 1000 ms
+        {R"("media": {"ptime_s": 1})", 0},  // at most 1000 ms
         {R"("media": {"ptime_s": 1.001})", 1},
         {R"("media": {"ptime_ms": 0})", 1},
-        {R"("registration": {"expires_s": 0})", 1},     // more than 0
+        {R"("registration": {"expires_s": 0})", 1},  // more than 0
         {R"("registration": {"expires_ms": 0})", 1},
         {R"("registration": {"refresh_percent": 0})", 1},
     };
@@ -211,8 +210,8 @@ TEST_CASE("assumptions name path, value and who stands behind it", "[catalog][sc
 }
 
 TEST_CASE("what the user gives is no assumption, in any unit", "[catalog][schema]") {
-    const Reading reading = read_population(
-        R"("registration": {"expires_h": 1}, "calls": {"answered_percent": 80})");
+    const Reading reading =
+        read_population(R"("registration": {"expires_h": 1}, "calls": {"answered_percent": 80})");
     for (const Assumption& assumption : reading.assumptions) {
         CHECK(assumption.path.find("registration/expires") == std::string::npos);
         CHECK(assumption.path.find("answered") == std::string::npos);
@@ -221,8 +220,7 @@ TEST_CASE("what the user gives is no assumption, in any unit", "[catalog][schema
 
 TEST_CASE("the published schema spells out every unit with its limits", "[catalog][schema]") {
     const Json schema = published_schema("deployment");
-    const Json& calls =
-        at(schema, {"properties", "populations", "items", "properties", "calls"});
+    const Json& calls = at(schema, {"properties", "populations", "items", "properties", "calls"});
     const Json& properties = at(calls, {"properties"});
     // 86400 s are 24 h, 1440 min and 86400000 ms; the default of 180 s is 3 min.
     CHECK(at(properties, {"holding_time_s", "maximum"}).number_or_zero() == 86400);
@@ -231,20 +229,20 @@ TEST_CASE("the published schema spells out every unit with its limits", "[catalo
     CHECK(at(properties, {"holding_time_ms", "maximum"}).number_or_zero() == 86400000);
     CHECK(at(properties, {"holding_time_min", "default"}).number_or_zero() == 3);
     CHECK(at(properties, {"answered_percent", "maximum"}).number_or_zero() == 100);
-    const Json& link = at(schema, {"properties", "network", "properties", "links", "items",
-                                   "properties"});
-    for (const std::string name : {"rate_bits_per_s", "rate_kbits_per_s", "rate_mbits_per_s",
-                                   "rate_gbits_per_s"}) {
+    const Json& link =
+        at(schema, {"properties", "network", "properties", "links", "items", "properties"});
+    for (const std::string name :
+         {"rate_bits_per_s", "rate_kbits_per_s", "rate_mbits_per_s", "rate_gbits_per_s"}) {
         CHECK(link.find(name) != nullptr);
     }
     CHECK(at(schema, {"properties", "growth", "properties"}).find("rate_fraction_per_year"));
     CHECK(at(calls, {"additionalProperties"}).boolean() != nullptr);
     // Four units of time are six pairs of which only one may stand.
     const std::string rules = to_json_text(at(calls, {"allOf"}));
-    CHECK_THAT(rules, Catch::Contains(
-                          R"({"not":{"required":["holding_time_s","holding_time_ms"]}})"));
-    CHECK_THAT(rules, Catch::Contains(
-                          R"({"not":{"required":["holding_time_min","holding_time_h"]}})"));
+    CHECK_THAT(rules,
+               Catch::Contains(R"({"not":{"required":["holding_time_s","holding_time_ms"]}})"));
+    CHECK_THAT(rules,
+               Catch::Contains(R"({"not":{"required":["holding_time_min","holding_time_h"]}})"));
 }
 
 TEST_CASE("published schemas carry no words of our own", "[catalog][schema]") {

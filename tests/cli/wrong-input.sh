@@ -40,14 +40,14 @@ size_refuses ": /populations/0/transprt:" 'did you mean "transport"?' "$(with '"
 size_refuses ": /growht:" 'did you mean "growth"?' "$(beside '"growht":{}')"
 size_refuses ": /populations/0/endpoints:" "without quotes" '{"populations":[{"endpoints":"100"}]}'
 size_refuses ": /populations/0/endpoints:" "must be at least 1, is -5" '{"populations":[{"endpoints":-5}]}'
-size_refuses ": /populations/0/endpoints:" "must be integer" '{"populations":[{"endpoints":1.5}]}'
+size_refuses ": /populations/0/endpoints:" "integer" '{"populations":[{"endpoints":1.5}]}'
 size_refuses ": /populations/0/endpoints:" "at most 1000000000" '{"populations":[{"endpoints":1e10}]}'
 size_refuses ": /populations/0/endpoints:" "is missing" '{"populations":[{}]}'
 size_refuses ": /populations:" "is missing" '{}'
 size_refuses ": /populations:" "at least 1" '{"populations":[]}'
-size_refuses ": /populations/0:" "must be object" '{"populations":[7]}'
-size_refuses ":" "must be object" '[]'
-size_refuses ":" "must be object" 'null'
+size_refuses ": /populations/0:" "object" '{"populations":[7]}'
+size_refuses ":" "object" '[]'
+size_refuses ":" "object" 'null'
 size_refuses ": /format:" 'must be "busyhour.deployment/1"' "$(beside '"format":"busyhour.deployment/2"')"
 size_refuses ": /populations/0/transport:" "udp, tcp, tls, wss" "$(with '"transport":"sctp"')"
 size_refuses ": /populations/0/calls/internal_fraction:" "at most 1" "$(with '"calls":{"internal_fraction":2}')"

@@ -56,8 +56,7 @@ TEST_CASE("busy_cores solves u = a x + b x (1 - u)", "[cost][identity]") {
             CAPTURE(cost.saturated_cores, cost.wakeup_cores, cores);
             const double busy = busy_cores(cost, cores);
             const double u = busy / cores;
-            CHECK(busy ==
-                  Approx(cost.saturated_cores + cost.wakeup_cores * (1 - u)).margin(1e-12));
+            CHECK(busy == Approx(cost.saturated_cores + cost.wakeup_cores * (1 - u)).margin(1e-12));
             CHECK(busy >= cost.saturated_cores - 1e-12);
             CHECK(busy <= cores + 1e-12);
         }
@@ -84,8 +83,7 @@ TEST_CASE("cores_for is the inverse of busy_cores", "[cost][identity]") {
     }
 }
 
-TEST_CASE("more work keeps more cores busy, and a higher target needs fewer",
-          "[cost][identity]") {
+TEST_CASE("more work keeps more cores busy, and a higher target needs fewer", "[cost][identity]") {
     double last_busy = 0;
     double last_cores = 0;
     for (double factor = 0.1; factor < 200; factor *= 1.3) {

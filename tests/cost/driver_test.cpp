@@ -7,7 +7,8 @@
 
 using namespace busyhour;
 
-TEST_CASE("each driver is found by its own name, and no two share one", "[cost][driver][identity]") {
+TEST_CASE("each driver is found by its own name, and no two share one",
+          "[cost][driver][identity]") {
     std::set<std::string_view> names;
     for (std::size_t i = 0; i < driver_count; ++i) {
         const auto driver = static_cast<Driver>(i);

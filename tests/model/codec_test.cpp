@@ -21,7 +21,9 @@ const Catalog& catalog() {
     return built_in;
 }
 
-const Codec& codec(const std::string& name) { return codec_named(catalog(), name, "codec"); }
+const Codec& codec(const std::string& name) {
+    return codec_named(catalog(), name, "codec");
+}
 
 PacketisationChoice with_ptime(double ptime_s) {
     PacketisationChoice choice;
@@ -62,11 +64,10 @@ TEST_CASE("packetise matches published codec tables", "[model][codec][table]") {
     for (const auto& row : test::read_table("codecs.csv")) {
         CAPTURE(row.text("codec"), row.text("bit_rate_bits_per_s"), row.text("packing"),
                 row.text("ptime_ms"), row.text("source"));
-        const Packetisation packets =
-            packetise(codec(row.text("codec")),
-                      {.ptime_s = row.number("ptime_ms") / 1000,
-                       .bit_rate_bits_per_s = row.number("bit_rate_bits_per_s"),
-                       .is_octet_aligned = row.text("packing") == "octet_aligned"});
+        const Packetisation packets = packetise(
+            codec(row.text("codec")), {.ptime_s = row.number("ptime_ms") / 1000,
+                                       .bit_rate_bits_per_s = row.number("bit_rate_bits_per_s"),
+                                       .is_octet_aligned = row.text("packing") == "octet_aligned"});
         CHECK(packets.payload_bytes == row.number("payload_bytes"));
         CHECK(packets.packets_per_s == Approx(1000 / row.number("ptime_ms")).epsilon(1e-14));
         const HeaderStack ip = stack_named(catalog(), {"ipv4", "udp", "rtp"}, "layers");
@@ -131,8 +132,7 @@ TEST_CASE("payload octets add up by hand", "[model][codec]") {
     CHECK(packetise(codec("PCMU"), {}).frames_number == 0);
 }
 
-TEST_CASE("Opus at 24 kbit/s and 60 ms makes 220-octet packets, 16.67 a second",
-          "[model][codec]") {
+TEST_CASE("Opus at 24 kbit/s and 60 ms makes 220-octet packets, 16.67 a second", "[model][codec]") {
     const Packetisation packets =
         packetise(codec("opus"), {.ptime_s = 0.06, .bit_rate_bits_per_s = 24000});
     CHECK(packets.payload_bytes + 12 + 8 + 20 == 220);
@@ -149,12 +149,11 @@ TEST_CASE("twice the ptime sends half the packets", "[model][codec][identity]") 
                     [&](double other_s) { return std::abs(other_s - 2 * ptime_s) < 1e-9; });
                 if (!has_double) continue;
                 CAPTURE(name, rate.bit_rate_bits_per_s, ptime_s);
-                const auto once =
-                    packetise(each, {.ptime_s = ptime_s,
-                                     .bit_rate_bits_per_s = rate.bit_rate_bits_per_s});
-                const auto twice =
-                    packetise(each, {.ptime_s = 2 * ptime_s,
-                                     .bit_rate_bits_per_s = rate.bit_rate_bits_per_s});
+                const auto once = packetise(
+                    each, {.ptime_s = ptime_s, .bit_rate_bits_per_s = rate.bit_rate_bits_per_s});
+                const auto twice = packetise(
+                    each,
+                    {.ptime_s = 2 * ptime_s, .bit_rate_bits_per_s = rate.bit_rate_bits_per_s});
                 CHECK(twice.packets_per_s == Approx(once.packets_per_s / 2).epsilon(1e-12));
                 // Headers that stand once in a packet are saved, and rounding up happens once.
                 CHECK(twice.payload_bytes <= 2 * once.payload_bytes);
@@ -180,8 +179,7 @@ TEST_CASE("payload octets x 8 x packets are the bit rate of codecs without paylo
 TEST_CASE("no codec sends less payload than its bit rate needs", "[model][codec][identity]") {
     for (const auto& [name, each] : catalog().codecs) {
         for (const double rate_bits_per_s : rates_of(each)) {
-            const Packetisation packets =
-                packetise(each, with_rate(rate_bits_per_s));
+            const Packetisation packets = packetise(each, with_rate(rate_bits_per_s));
             CAPTURE(name, rate_bits_per_s, packets.ptime_s);
             // The name of a rate may be rounded down to whole 100 bit/s or be 13333 for 13333.3.
             CHECK(packets.payload_bytes * 8 >= rate_bits_per_s * packets.ptime_s * 0.999);
@@ -191,9 +189,9 @@ TEST_CASE("no codec sends less payload than its bit rate needs", "[model][codec]
 }
 
 TEST_CASE("an illegal ptime is refused with the legal ones", "[model][codec][error]") {
-    CHECK_THAT(error_of("G729", with_ptime(0.025)),
-               Catch::StartsWith("ptime_ms: ") && Catch::Contains("25 ms") &&
-                   Catch::Contains("10, 20, 30, 40"));
+    CHECK_THAT(error_of("G729", with_ptime(0.025)), Catch::StartsWith("ptime_ms: ") &&
+                                                        Catch::Contains("25 ms") &&
+                                                        Catch::Contains("10, 20, 30, 40"));
     CHECK_THAT(error_of("opus", with_ptime(0.03)),
                Catch::Contains("legal: 2.5, 5, 10, 20, 40, 60, 80, 100, 120 ms"));
     CHECK_THAT(error_of("G723", {.ptime_s = 0.02, .bit_rate_bits_per_s = 6300}),
@@ -213,7 +211,8 @@ TEST_CASE("an illegal bit rate or packing is refused with the legal ones",
                Catch::StartsWith("bit_rate_bits_per_s: ") && Catch::Contains("12200"));
     CHECK_THAT(error_of("opus", with_rate(5999)),
                Catch::Contains("6000") && Catch::Contains("510000"));
-    CHECK_THAT(error_of("PCMU", {std::nullopt, std::nullopt, true}), Catch::StartsWith("octet_aligned: "));
+    CHECK_THAT(error_of("PCMU", {std::nullopt, std::nullopt, true}),
+               Catch::StartsWith("octet_aligned: "));
 }
 
 TEST_CASE("a ptime that only another rate allows chooses that rate", "[model][codec]") {
@@ -222,6 +221,5 @@ TEST_CASE("a ptime that only another rate allows chooses that rate", "[model][co
     CHECK(packets.bit_rate_bits_per_s == 13333);
     CHECK(packets.payload_bytes == 50);
     // And the rate chooses its frame where no ptime is given.
-    CHECK(packetise(codec("iLBC"), with_rate(13333)).ptime_s ==
-          Approx(0.03).epsilon(1e-12));
+    CHECK(packetise(codec("iLBC"), with_rate(13333)).ptime_s == Approx(0.03).epsilon(1e-12));
 }

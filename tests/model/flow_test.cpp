@@ -18,7 +18,9 @@ const Catalog& catalog() {
     return built_in;
 }
 
-const Flow& flow(const std::string& name) { return flow_named(catalog(), name, "flow"); }
+const Flow& flow(const std::string& name) {
+    return flow_named(catalog(), name, "flow");
+}
 
 FlowMessage named(const std::string& message) {
     FlowMessage result;
@@ -148,10 +150,10 @@ TEST_CASE("transactions of a call are counted by hand", "[model][flow]") {
 TEST_CASE("the call through two proxies has the 23 messages of RFC 3665 3.2", "[model][flow]") {
     const Flow& call = flow("call-two-proxies-digest");
     REQUIRE(call.messages.size() == 23);
-    const std::vector<std::string> names = {
-        "INVITE", "407", "ACK", "INVITE", "INVITE", "100", "INVITE", "100",
-        "180",    "180", "180", "200",    "200", "200",    "ACK", "ACK",
-        "ACK",    "BYE", "BYE", "BYE",    "200", "200",    "200"};  // F1 to F23
+    const std::vector<std::string> names = {"INVITE", "407", "ACK", "INVITE", "INVITE", "100",
+                                            "INVITE", "100", "180", "180",    "180",    "200",
+                                            "200",    "200", "ACK", "ACK",    "ACK",    "BYE",
+                                            "BYE",    "BYE", "200", "200",    "200"};  // F1 to F23
     for (std::size_t i = 0; i < names.size(); ++i) {
         CAPTURE(i + 1);
         CHECK(call.messages[i].message == names[i]);
@@ -159,7 +161,8 @@ TEST_CASE("the call through two proxies has the 23 messages of RFC 3665 3.2", "[
 }
 
 TEST_CASE("octets are the sum of the messages", "[model][flow]") {
-    // By the sizes of the catalogue: REGISTER 700, 200 520; challenged: 700 + 900 in, 450 + 520 out.
+    // By the sizes of the catalogue: REGISTER 700, 200 520; challenged: 700 + 900 in, 450 + 520
+    // out.
     CHECK(count_at(flow("register"), "registrar").in_bytes == 700);
     CHECK(count_at(flow("register"), "registrar").out_bytes == 520);
     CHECK(count_at(flow("register-digest"), "registrar").in_bytes == 1600);

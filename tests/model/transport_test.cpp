@@ -48,9 +48,9 @@ void check(const Traffic& actual, const Traffic& expected) {
 TEST_CASE("over UDP each message is a datagram", "[model][transport]") {
     // 700 + 8 + 20 in, 520 + 8 + 20 out; with Ethernet 18 more each.
     check(hop_traffic({in(700), out(520)}, "server", wire_over(Transport::udp)), {1, 1, 728, 548});
-    check(hop_traffic({in(700), out(520)}, "server",
-                      wire_over(Transport::udp, {"ethernet", "ipv4"})),
-          {1, 1, 746, 566});
+    check(
+        hop_traffic({in(700), out(520)}, "server", wire_over(Transport::udp, {"ethernet", "ipv4"})),
+        {1, 1, 746, 566});
     CHECK(udp_packet_bytes(wire_over(Transport::udp), 700) == 728);
 }
 
@@ -141,9 +141,9 @@ TEST_CASE("a TLS handshake adds its octets in segments", "[model][transport]") {
 }
 
 TEST_CASE("UDP has no connections", "[model][transport]") {
-    check(connection_traffic(wire_over(Transport::udp),
-                             {.client_bytes = 401, .server_bytes = 1307}),
-          {});
+    check(
+        connection_traffic(wire_over(Transport::udp), {.client_bytes = 401, .server_bytes = 1307}),
+        {});
 }
 
 TEST_CASE("what enters one end of a hop leaves the other", "[model][transport][identity]") {

@@ -162,8 +162,8 @@ TEST_CASE("by the rule of thumb RTCP is 5 % of the RTP packets", "[plan][busy_ho
 }
 
 TEST_CASE("SRTP lengthens packets, and adds none", "[plan][busy_hour]") {
-    const BusyHour hour = hour_of(population(
-        20000, R"("media": {"encryption": "sdes"}, "calls": {"internal_fraction": 1})"));
+    const BusyHour hour = hour_of(
+        population(20000, R"("media": {"encryption": "sdes"}, "calls": {"internal_fraction": 1})"));
     const Work relay = role_work(hour, RoleKind::media_relay);
     CHECK(relay.traffic.packets_in_number == Approx(100400).epsilon(1e-13));
     // SRTP with an 80-bit tag: 218 + 10; SRTCP 130 + 14.
@@ -173,8 +173,8 @@ TEST_CASE("SRTP lengthens packets, and adds none", "[plan][busy_hour]") {
 }
 
 TEST_CASE("towards a trunk only the endpoint's leg is encrypted", "[plan][busy_hour]") {
-    const BusyHour hour = hour_of(population(
-        20000, R"("media": {"encryption": "sdes"}, "calls": {"internal_fraction": 0})"));
+    const BusyHour hour = hour_of(
+        population(20000, R"("media": {"encryption": "sdes"}, "calls": {"internal_fraction": 0})"));
     CHECK(role_work(hour, RoleKind::media_relay).demand[Driver::srtp_packets] ==
           Approx(100400).epsilon(1e-13));
 }
@@ -202,8 +202,8 @@ TEST_CASE("silence lowers the mean and leaves the peak", "[plan][busy_hour]") {
 
 TEST_CASE("keepalives follow their interval and method", "[plan][busy_hour][table]") {
     const auto totals = [](const std::string& transport, const std::string& keepalive) {
-        return hour_of(population(100000, "\"transport\": \"" + transport +
-                                              "\", \"keepalive\": {" + keepalive + "}"))
+        return hour_of(population(100000, "\"transport\": \"" + transport + "\", \"keepalive\": {" +
+                                              keepalive + "}"))
             .totals;
     };
     // RFC 5626: U(24, 29) s, mean 26.5: 100000 / 26.5.
@@ -260,7 +260,8 @@ TEST_CASE("subscriptions and session timers are counted by hand", "[plan][busy_h
 TEST_CASE("unanswered calls are cancelled, and challenged ones cost three messages more",
           "[plan][busy_hour][table]") {
     const auto messages = [](const std::string& calls) {
-        return hour_of(population(3600, "\"calls\": {" + calls + "}")).totals.sip_messages_per_s - 2;
+        return hour_of(population(3600, "\"calls\": {" + calls + "}")).totals.sip_messages_per_s -
+               2;
     };
     CHECK(messages("") == Approx(13).epsilon(1e-13));
     CHECK(messages(R"("answered_fraction": 0)") == Approx(13).epsilon(1e-13));  // CANCEL: 7 + 6
@@ -294,8 +295,7 @@ TEST_CASE("a population split into two halves offers the same", "[plan][busy_hou
 TEST_CASE("the link of the only site carries what the endpoints send and receive",
           "[plan][busy_hour][identity]") {
     // All calls internal and relayed: everything the roles see comes from the site.
-    const BusyHour hour =
-        hour_of(population(100000, R"("calls": {"internal_fraction": 1})"));
+    const BusyHour hour = hour_of(population(100000, R"("calls": {"internal_fraction": 1})"));
     const Traffic site = mean_work(hour.sites.at("").load, 1).traffic;
     // 27.7778 REGISTERs, 6 messages of each of 27.7778 calls (INVITE, ACK and BYE of the caller,
     // 180 and two 200 of the callee), 2 x 5000 legs of 50.2 packets.
@@ -323,9 +323,8 @@ TEST_CASE("direct calls between two sites cross both links", "[plan][busy_hour][
     // carries its own calls outwards and the other's inwards, 50.2 packets each way and call.
     const std::string members =
         R"("calls": {"internal_fraction": 1}, "media": {"relayed_fraction": 0})";
-    const BusyHour hour =
-        hour_of(population(50000, R"("site": "a", )" + members) + "," +
-                population(50000, R"("site": "b", )" + members));
+    const BusyHour hour = hour_of(population(50000, R"("site": "a", )" + members) + "," +
+                                  population(50000, R"("site": "b", )" + members));
     for (const std::string name : {"a", "b"}) {
         const Work& media = hour.sites.at(name).load[Process::media];
         CHECK(media.traffic.packets_in_number == Approx(2 * 1250 * 50.2).epsilon(1e-12));

@@ -44,9 +44,9 @@ TEST_CASE("calc registrations gives the rate, the messages and the peak", "[plan
     CHECK(number(floor, "registrations_per_s") == Approx(27.7777777777777778).epsilon(1e-13));
     CHECK(number(floor, "register_messages_per_s") == Approx(55.5555555555555556).epsilon(1e-13));
     CHECK(number(floor, "registrations_peak_per_s") == 45);
-    const Answer real = answer_of(
-        "registrations",
-        R"({"endpoints": 100000, "refresh_fraction": 0.5, "authentication": "digest"})");
+    const Answer real =
+        answer_of("registrations",
+                  R"({"endpoints": 100000, "refresh_fraction": 0.5, "authentication": "digest"})");
     CHECK(number(real, "registrations_per_s") == Approx(55.5555555555555556).epsilon(1e-13));
     CHECK(number(real, "register_messages_per_s") == Approx(222.222222222222222).epsilon(1e-13));
 }
@@ -79,8 +79,8 @@ TEST_CASE("calc rtcp gives the interval of RFC 3550", "[plan][calc][table]") {
     const Answer call = answer_of("rtcp", R"({"members": 2, "session_bits_per_s": 160000})");
     CHECK(number(call, "interval_s") == 5);
     CHECK(number(call, "packets_per_s") == Approx(0.4).epsilon(1e-13));
-    const Answer reduced = answer_of(
-        "rtcp", R"({"members": 2, "session_kbits_per_s": 160, "reduced_minimum": true})");
+    const Answer reduced =
+        answer_of("rtcp", R"({"members": 2, "session_kbits_per_s": 160, "reduced_minimum": true})");
     CHECK(number(reduced, "interval_s") == 2.25);
     CHECK_THAT(error_of("rtcp", R"({"members": 2, "senders": 3, "session_bits_per_s": 64000})"),
                Catch::StartsWith("/senders: "));
@@ -116,8 +116,8 @@ TEST_CASE("calc sip counts a flow at an element", "[plan][calc][table]") {
 }
 
 TEST_CASE("calc overhead adds layer by layer", "[plan][calc][table]") {
-    const Answer esp = answer_of(
-        "overhead", R"({"layers": "ipsec_esp_tunnel,ipv4", "payload_bytes": 160,
+    const Answer esp =
+        answer_of("overhead", R"({"layers": "ipsec_esp_tunnel,ipv4", "payload_bytes": 160,
                         "packets_per_s": 50})");
     CHECK(number(esp, "total_bytes") == 256);
     CHECK(number(esp, "overhead_bytes") == 96);

@@ -142,15 +142,14 @@ TEST_CASE("faults that only values show are named by place and remedy",
     };
     const Row rows[] = {
         {R"("media": {"codec": "PMCU"})", "", "/populations/0/media/codec: ", "\"PCMU\""},
-        {R"("media": {"codec": "G729", "ptime_ms": 25})", "", "/populations/0/media/ptime_ms: ",
-         "10, 20, 30"},
+        {R"("media": {"codec": "G729", "ptime_ms": 25})", "",
+         "/populations/0/media/ptime_ms: ", "10, 20, 30"},
         {R"("media": {"codec": "AMR", "bit_rate_bits_per_s": 9})", "",
          "/populations/0/media/bit_rate_bits_per_s: ", "12200"},
         {R"("media": {"octet_aligned": true})", "", "/populations/0/media/octet_aligned: ", "AMR"},
         {R"("media": {"encryption": "sdes", "srtp_suite": "AES_CM_256"})", "",
          "/populations/0/media/srtp_suite: ", "AES_CM_128_HMAC_SHA1_80"},
-        {R"("media": {"transcode_to": "opos"})", "", "/populations/0/media/transcode_to: ",
-         "opos"},
+        {R"("media": {"transcode_to": "opos"})", "", "/populations/0/media/transcode_to: ", "opos"},
         {R"("transport": "tls", "keepalive": {"method": "stun"})", "",
          "/populations/0/keepalive/method: ", "use crlf"},
         {R"("transport": "tcp", "keepalive": {"method": "stun"})", "",
@@ -159,8 +158,8 @@ TEST_CASE("faults that only values show are named by place and remedy",
                                                        {"year": 2025, "endpoints": 6}]})",
          "/growth/history", "3"},
         {"", R"("growth": {"model": "fit"})", "/growth/history", "3"},
-        {"", R"("growth": {"history": [{"year": 2024, "endpoints": 5}]})", "/growth/history: ",
-         "fit"},
+        {"", R"("growth": {"history": [{"year": 2024, "endpoints": 5}]})",
+         "/growth/history: ", "fit"},
         {"", R"("growth": {"model": "fit", "history": [{"year": 2024, "endpoints": 5},
                  {"year": 2025, "endpoints": 6}, {"year": 2027, "endpoints": 7}]})",
          "/growth/history: ", "start_year"},
@@ -175,10 +174,10 @@ TEST_CASE("faults that only values show are named by place and remedy",
         {"", R"("network": {"layers": ["ethernet"]})", "/network/layers: ", "ipv4"},
         {"", R"("network": {"layers": ["ipv4", "udp"]})", "/network/layers: ", "above IP"},
         {"", R"("network": {"layers": ["ipv4", "ipv4"]})", "/network/layers: ", "twice"},
-        {"", R"("roles": {"proxy": {"server": "kamalio"}})", "/roles/proxy/server: ",
-         "\"kamailio\""},
-        {"", R"("roles": {"media_relay": {"host": "mainframe"}})", "/roles/media_relay/host: ",
-         "reference-vm"},
+        {"", R"("roles": {"proxy": {"server": "kamalio"}})",
+         "/roles/proxy/server: ", "\"kamailio\""},
+        {"", R"("roles": {"media_relay": {"host": "mainframe"}})",
+         "/roles/media_relay/host: ", "reference-vm"},
         {"", R"("models": {"codec": {"PCMU": {}}})", "/models", "codecs"},
         {"", R"("models": {"codecs": {"new": {"title": "x"}}})", "/models/codecs/new/", "missing"},
     };
@@ -188,8 +187,7 @@ TEST_CASE("faults that only values show are named by place and remedy",
         REQUIRE_FALSE(faults.empty());
         const bool is_named =
             std::any_of(faults.begin(), faults.end(), [&](const std::string& fault) {
-                return fault.rfind(row.where, 0) == 0 &&
-                       fault.find(row.words) != std::string::npos;
+                return fault.rfind(row.where, 0) == 0 && fault.find(row.words) != std::string::npos;
             });
         CAPTURE(faults);
         CHECK(is_named);
@@ -201,13 +199,13 @@ TEST_CASE("a fault is reported once, at one place", "[plan][deployment][error]")
     CHECK_THAT(fault_of(text_of(R"("media": {"codec": 5})")), Catch::Contains("a string"));
     CHECK_THAT(fault_of(text_of("", R"("roles": {"proxy": {"server": 5}})")),
                Catch::Contains("a string"));
-    CHECK_THAT(fault_of(text_of("", R"("network": {"layers": []})")), Catch::Contains("at least 1"));
+    CHECK_THAT(fault_of(text_of("", R"("network": {"layers": []})")),
+               Catch::Contains("at least 1"));
 }
 
 TEST_CASE("faults of the text and of its values are reported together",
           "[plan][deployment][error]") {
-    const std::vector<std::string> faults =
-        faults_of(R"({"nmae": "x",
+    const std::vector<std::string> faults = faults_of(R"({"nmae": "x",
             "populations": [{"endpoints": 10, "media": {"codec": "PMCU"}},
                             {"endpoints": 0}, {"endpoints": 5, "media": {"ptime_ms": 20.5}}],
             "trunks": [{"name": "a", "share_fraction": 0.9},
@@ -230,15 +228,16 @@ TEST_CASE("a text that is no JSON object is refused", "[plan][deployment][error]
         CHECK_FALSE(faults_of(text).empty());
     }
     CHECK_THAT(fault_of("{\"populations\": [\n}"), Catch::StartsWith("f.json:2:1: not JSON"));
-    CHECK_THAT(fault_of(R"({"format": "busyhour.deployment/2", "populations": [{"endpoints": 1}]})"),
-               Catch::StartsWith("/format: must be \"busyhour.deployment/1\""));
+    CHECK_THAT(
+        fault_of(R"({"format": "busyhour.deployment/2", "populations": [{"endpoints": 1}]})"),
+        Catch::StartsWith("/format: must be \"busyhour.deployment/1\""));
 }
 
 TEST_CASE("models in a deployment change the catalogue of that deployment", "[plan][deployment]") {
-    const PlanInput input = read_deployment(
-        text_of(R"("media": {"codec": "PCMU"})", R"("models": {"codecs": {"PCMU":
+    const PlanInput input =
+        read_deployment(text_of(R"("media": {"codec": "PCMU"})", R"("models": {"codecs": {"PCMU":
                 {"ptime_default_ms": 30}}, "servers": {"kamailio": {"status": "measured"}}})"),
-        "f");
+                        "f");
     CHECK(input.deployment.populations.front().media.packets.payload_bytes == 240);
     CHECK(input.catalog.servers.at("kamailio").status == "measured");
     CHECK(input.catalog.origins.at("servers/kamailio").changed_by == "/models/servers/kamailio");

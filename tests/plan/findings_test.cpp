@@ -21,7 +21,8 @@ const std::string measured =
 
 Plan plan_of(const std::string& population, const std::string& rest = "") {
     return make_plan(read_deployment("{\"populations\": [{\"endpoints\": 100000, " + population +
-                                         "}], " + measured + (rest.empty() ? "" : ", " + rest) + "}",
+                                         "}], " + measured + (rest.empty() ? "" : ", " + rest) +
+                                         "}",
                                      "f"));
 }
 
@@ -70,10 +71,12 @@ TEST_CASE("each finding is made where its cause is, and only there", "[plan][fin
     };
     const Row rows[] = {
         {"limit-exceeded", quiet_calls, R"("network": {"links": [{"name": "l",
-            "rate_mbits_per_s": 100}]})", quiet_calls, R"("network": {"links": [{"name": "l",
+            "rate_mbits_per_s": 100}]})",
+         quiet_calls, R"("network": {"links": [{"name": "l",
             "rate_mbits_per_s": 10000}]})"},
         {"packets-above-limit", quiet_calls, R"("network": {"links": [{"name": "l",
-            "packets_per_s_max": 1000}]})", quiet_calls, R"("network": {"links": [{"name": "l",
+            "packets_per_s_max": 1000}]})",
+         quiet_calls, R"("network": {"links": [{"name": "l",
             "packets_per_s_max": 10000000}]})"},
         {"growth-exhausts", quiet_population, R"("growth": {"rate_percent_per_year": 900})",
          quiet_population, R"("growth": {"rate_percent_per_year": 0})"},
@@ -90,11 +93,13 @@ TEST_CASE("each finding is made where its cause is, and only there", "[plan][fin
          quiet_population + R"(, "transport": "tcp")", ""},
         {"registrations-at-the-floor", R"("calls": {"busy_hour_attempts_per_endpoint": 0})", "",
          R"("calls": {"busy_hour_attempts_per_endpoint": 0},
-            "registration": {"authentication": "digest"})", ""},
+            "registration": {"authentication": "digest"})",
+         ""},
         {"keepalives-dominate",
          quiet_population + R"(, "keepalive": {"method": "stun", "interval_s": 30})", "",
          R"("calls": {"busy_hour_attempts_per_endpoint": 0}, "registration": {"expires_s": 30,
-            "refresh_fraction": 0.9}, "keepalive": {"method": "stun", "interval_s": 30})", ""},
+            "refresh_fraction": 0.9}, "keepalive": {"method": "stun", "interval_s": 30})",
+         ""},
         {"single-node", quiet_population, R"("policy": {"redundancy": "none"})", quiet_population,
          R"("policy": {"redundancy": "n+1"})"},
         // 1200 octets and the 1060 of the crypto suites; over TLS it is no datagram.
@@ -107,7 +112,8 @@ TEST_CASE("each finding is made where its cause is, and only there", "[plan][fin
         {"packets-per-second", quiet_calls, "", quiet_population, ""},
         {"growth-scenario", quiet_population, R"("growth": {"model": "fit", "history": [
             {"year": 2022, "endpoints": 90000}, {"year": 2023, "endpoints": 95000},
-            {"year": 2024, "endpoints": 100000}]})", quiet_population, ""},
+            {"year": 2024, "endpoints": 100000}]})",
+         quiet_population, ""},
         {"calls-without-trunk", R"("registration": {"refresh_fraction": 0.9})", "",
          R"("registration": {"refresh_fraction": 0.9})", R"("trunks": [{"name": "t"}])"},
     };
@@ -122,14 +128,15 @@ TEST_CASE("each finding is made where its cause is, and only there", "[plan][fin
 }
 
 TEST_CASE("published figures are told from measured ones", "[plan][findings]") {
-    const Plan plan = make_plan(read_deployment(
-        "{\"populations\": [{\"endpoints\": 10, " + quiet_population + "}]}", "f"));
+    const Plan plan = make_plan(
+        read_deployment("{\"populations\": [{\"endpoints\": 10, " + quiet_population + "}]}", "f"));
     CHECK(ids_of(plan) == std::vector<std::string>{"model-not-calibrated", "model-not-calibrated"});
 }
 
 TEST_CASE("a forecast that scatters is too wide to plan with", "[plan][findings]") {
     const auto plan = [](const std::string& years) {
-        return plan_of(quiet_population, R"("growth": {"model": "fit", "history": [)" + years + "]}");
+        return plan_of(quiet_population,
+                       R"("growth": {"model": "fit", "history": [)" + years + "]}");
     };
     CHECK(finds(plan(R"({"year": 2020, "endpoints": 50000}, {"year": 2021, "endpoints": 120000},
                         {"year": 2022, "endpoints": 40000}, {"year": 2023, "endpoints": 150000},
@@ -180,9 +187,9 @@ TEST_CASE("findings stand by severity and say what to do", "[plan][findings][ide
     REQUIRE(plan.findings.size() > 6);
     CHECK(plan.findings.front().severity == Severity::error);
     CHECK(plan.findings.back().severity == Severity::info);
-    CHECK(std::is_sorted(
-        plan.findings.begin(), plan.findings.end(),
-        [](const Finding& a, const Finding& b) { return a.severity > b.severity; }));
+    CHECK(
+        std::is_sorted(plan.findings.begin(), plan.findings.end(),
+                       [](const Finding& a, const Finding& b) { return a.severity > b.severity; }));
     for (const Finding& finding : plan.findings) {
         CAPTURE(finding.id);
         CHECK_FALSE(finding.message.empty());

@@ -86,9 +86,9 @@ TEST_CASE("keepalives inside the timeout hold a session for each endpoint", "[pl
 }
 
 TEST_CASE("a firewall forwards both directions", "[plan][network][identity]") {
-    const PlanInput input = input_of(
-        R"("endpoints": 5000)",
-        R"("network": {"links": [{"name": "l"}], "firewalls": [{"name": "w"}]})");
+    const PlanInput input =
+        input_of(R"("endpoints": 5000)",
+                 R"("network": {"links": [{"name": "l"}], "firewalls": [{"name": "w"}]})");
     const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
     const Traffic& link = link_uses(input.deployment, hour, 1).at(0).mean;
     const FirewallUse wall = firewall_uses(input.deployment, hour, 1).at(0);
@@ -113,9 +113,8 @@ TEST_CASE("a link of one site carries that site alone", "[plan][network][identit
 TEST_CASE("trunks are sized by Erlang B for their share", "[plan][network][table]") {
     // 40000 endpoints, half of 2000 erlang outside: 1000 erlang; 1 % needs 1029 channels.
     // 100 channels for 100 erlang block 0.0757004527109.
-    const PlanInput input = input_of(
-        R"("endpoints": 40000)",
-        R"("trunks": [{"name": "all", "share_fraction": 0.9},
+    const PlanInput input = input_of(R"("endpoints": 40000)",
+                                     R"("trunks": [{"name": "all", "share_fraction": 0.9},
                       {"name": "few", "share_fraction": 0.1, "channels_max": 100}])");
     const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
     const auto whole = trunk_uses(input.deployment, hour, 10.0 / 9).at(0);

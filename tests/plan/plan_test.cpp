@@ -69,9 +69,8 @@ TEST_CASE("compound growth multiplies each year", "[plan][growth][table]") {
 
 TEST_CASE("growth by a fit follows the log-linear rate", "[plan][growth][table]") {
     // Five years of 100, 112, 123, 140 and 155 thousand: 11.6239 % a year.
-    const Plan plan = plan_of(
-        R"({"endpoints": 155000})",
-        R"("start_year": 2025, "horizon_years": 5, "growth": {"model": "fit",
+    const Plan plan = plan_of(R"({"endpoints": 155000})",
+                              R"("start_year": 2025, "horizon_years": 5, "growth": {"model": "fit",
            "interval_fraction": 0.95, "history": [
              {"year": 2021, "endpoints": 100000}, {"year": 2022, "endpoints": 112000},
              {"year": 2023, "endpoints": 123000}, {"year": 2024, "endpoints": 140000},
@@ -89,8 +88,8 @@ TEST_CASE("growth by a fit follows the log-linear rate", "[plan][growth][table]"
 }
 
 TEST_CASE("shrinking deployments need no more nodes each year", "[plan][growth][identity]") {
-    const Plan plan = plan_of(R"({"endpoints": 2000000})",
-                              R"("growth": {"rate_percent_per_year": -20})");
+    const Plan plan =
+        plan_of(R"({"endpoints": 2000000})", R"("growth": {"rate_percent_per_year": -20})");
     for (std::size_t i = 1; i < plan.years.size(); ++i) {
         for (std::size_t role = 0; role < role_count; ++role) {
             CHECK(plan.years[i].roles[role].nodes <= plan.years[i - 1].roles[role].nodes);
@@ -109,9 +108,8 @@ TEST_CASE("growing deployments never need fewer nodes", "[plan][growth][identity
 }
 
 TEST_CASE("constraints stand by the year they bind, then by headroom", "[plan][identity]") {
-    const Plan plan = plan_of(
-        R"({"endpoints": 100000, "site": "a"})",
-        R"("growth": {"rate_percent_per_year": 20},
+    const Plan plan = plan_of(R"({"endpoints": 100000, "site": "a"})",
+                              R"("growth": {"rate_percent_per_year": 20},
            "network": {"links": [{"name": "l", "rate_mbits_per_s": 1900,
                                   "packets_per_s_max": 300000}],
                        "firewalls": [{"name": "w", "packets_per_s_max": 3000000,
@@ -136,12 +134,11 @@ TEST_CASE("constraints stand by the year they bind, then by headroom", "[plan][i
 TEST_CASE("a limit is exhausted in the first year that needs more", "[plan][table]") {
     // 2500 erlang over the trunk need about 2525 channels; 20 % a year: 3600 erlang in the second
     // year, which no 3500 channels carry at 1 %, and 3000 erlang in the first, which they do.
-    const Plan plan =
-        plan_of(R"({"endpoints": 100000})",
-                R"("start_year": 2030, "growth": {"rate_percent_per_year": 20},
+    const Plan plan = plan_of(R"({"endpoints": 100000})",
+                              R"("start_year": 2030, "growth": {"rate_percent_per_year": 20},
                    "trunks": [{"name": "t", "channels_max": 3500}])");
-    const auto trunk = std::find_if(
-        plan.constraints.begin(), plan.constraints.end(), [](const Constraint& limit) {
+    const auto trunk =
+        std::find_if(plan.constraints.begin(), plan.constraints.end(), [](const Constraint& limit) {
             return limit.kind == "trunk" && limit.resource == "channels";
         });
     REQUIRE(trunk != plan.constraints.end());
@@ -182,8 +179,9 @@ TEST_CASE("fixed nodes that do not suffice are told, and how far they go", "[pla
 
 TEST_CASE("replication of four nodes moves 166.67 messages/s", "[plan][table]") {
     // 2 x 3 x 100000 / 3600
-    const Plan plan = plan_of(R"({"endpoints": 100000})",
-                              R"("roles": {"registrar": {"replication": "dmq_usrloc", "nodes": 4}})");
+    const Plan plan =
+        plan_of(R"({"endpoints": 100000})",
+                R"("roles": {"registrar": {"replication": "dmq_usrloc", "nodes": 4}})");
     CHECK(plan.years.front().demand.replication_packets_per_s ==
           Approx(166.666666666666667).epsilon(1e-12));
 }

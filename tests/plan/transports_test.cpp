@@ -10,9 +10,8 @@ using namespace busyhour;
 namespace {
 
 PlanInput input_of(const std::string& population, const std::string& rest = "") {
-    return read_deployment("{\"populations\": [{\"endpoints\": 100000, " + population + "}]" + rest +
-                               "}",
-                           "f");
+    return read_deployment(
+        "{\"populations\": [{\"endpoints\": 100000, " + population + "}]" + rest + "}", "f");
 }
 
 std::map<std::string, TransportRow> rows_of(const PlanInput& input) {
@@ -50,8 +49,7 @@ TEST_CASE("TLS for each registration costs what was published", "[plan][transpor
     // Up to 17 and 20 times (Shen et al. 2010, two versions); measured again with Kamailio 5.6:
     // 17 to 25 times for ECDSA P-256 and RSA-2048.
     for (const std::string key : {"ecdsa-p256", "rsa-2048"}) {
-        auto rows =
-            rows_of(input_of(registrations_only + R"(, "tls": {"key": ")" + key + R"("})"));
+        auto rows = rows_of(input_of(registrations_only + R"(, "tls": {"key": ")" + key + R"("})"));
         const double times = 1 / rows.at("tls_per_registration").capacity_relative_factor;
         CAPTURE(key, times);
         CHECK(times >= 10);
@@ -78,8 +76,8 @@ TEST_CASE("resumed handshakes cost less than full ones", "[plan][transports][ide
 TEST_CASE("the comparison does not depend on the transport of the deployment",
           "[plan][transports][identity]") {
     const auto udp = compare_transports(input_of(default_calls));
-    const auto tls = compare_transports(
-        input_of(default_calls + R"(, "transport": "tls", "tls": {"connection": "per_transaction"})"));
+    const auto tls = compare_transports(input_of(
+        default_calls + R"(, "transport": "tls", "tls": {"connection": "per_transaction"})"));
     REQUIRE(udp.size() == tls.size());
     for (std::size_t i = 0; i < udp.size(); ++i) {
         CHECK(udp[i].transport == tls[i].transport);

@@ -212,7 +212,8 @@ TlsProfile tls_from(const Json& document) {
             {.version = text_at(row, "version"),
              .is_resumed = truth_at(row, "resumed"),
              .is_mutual = truth_at(row, "mutual"),
-             .octets = {number_at(row, "client_bytes"), number_at(row, "server_bytes")}});
+             .octets = {number_at(row, "client_bytes"), number_at(row, "server_bytes"),
+                        number_at(row, "client_segments"), number_at(row, "server_segments")}});
     }
     for (const JsonMember& member : members_at(document, "record_overhead_bytes")) {
         profile.record_bytes[member.key] = member.value.number_or_zero();

@@ -34,7 +34,10 @@ double usage_number(const CostModel& model, Resource resource, const Demand& dem
 }
 
 CostModel scaled(CostModel model, double factor) {
-    for (Demand& row : model.cost) row = row * factor;
+    for (const Resource resource : {Resource::cpu_cores, Resource::memory_bytes}) {
+        Demand& row = model.cost.at(index_of(resource));
+        row = row * factor;
+    }
     model.wakeup_cpu_cores = model.wakeup_cpu_cores * factor;
     return model;
 }

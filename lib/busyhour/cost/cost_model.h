@@ -40,7 +40,7 @@ double cores_for(const CpuCost& cost, double target_fraction);
 /// cost x demand for a resource other than CPU, without the idle part.
 double usage_number(const CostModel& model, Resource resource, const Demand& demand);
 
-/// The model with every cost multiplied.
+/// The model with its CPU and memory costs multiplied; a port stays a port.
 CostModel scaled(CostModel model, double factor);
 
 }  // namespace busyhour

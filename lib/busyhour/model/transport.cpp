@@ -55,6 +55,14 @@ Packets empty_segments(const SipWire& wire, double number) {
     return {number, number * packet_bytes(wire.network, tcp_header_bytes)};
 }
 
+/// Octets that were written in more pieces than they need: each piece has headers of its own.
+Packets at_least(const SipWire& wire, Packets packets, double segments_number) {
+    const double more_number = segments_number - packets.number;
+    if (more_number <= 0) return packets;
+    const Packets headers = empty_segments(wire, more_number);
+    return {packets.number + headers.number, packets.bytes + headers.bytes};
+}
+
 double websocket_header_bytes(double message_bytes, bool is_from_client) {
     const double length_bytes = message_bytes < 126 ? 2 : (message_bytes < 65536 ? 4 : 10);
     return length_bytes + (is_from_client ? websocket_mask_bytes : 0);
@@ -102,7 +110,9 @@ Traffic hop_traffic(const std::vector<FlowMessage>& messages, std::string_view e
             add(traffic, udp_packets(wire, message.size_bytes), is_in);
             continue;
         }
-        add(traffic, tcp_segments(wire, stream_bytes(wire, message.size_bytes, is_in)), is_in);
+        add(traffic,
+            tcp_segments(wire, stream_bytes(wire, message.size_bytes, is_in != wire.is_client)),
+            is_in);
         const bool reply_acknowledges =
             i + 1 < messages.size() && messages[i + 1].from == message.to;
         if (!reply_acknowledges) add(traffic, empty_segments(wire, 1), !is_in);
@@ -116,8 +126,14 @@ Traffic connection_traffic(const SipWire& wire, const HandshakeOctets& handshake
     // rfc9293: SYN, ACK, FIN, ACK from the client; SYN+ACK, ACK, FIN from the server
     add(traffic, empty_segments(wire, 4), true);
     add(traffic, empty_segments(wire, 3), false);
-    add(traffic, tcp_segments(wire, handshake.client_bytes), true);
-    add(traffic, tcp_segments(wire, handshake.server_bytes), false);
+    add(traffic,
+        at_least(wire, tcp_segments(wire, handshake.client_bytes),
+                 handshake.client_segments_number),
+        true);
+    add(traffic,
+        at_least(wire, tcp_segments(wire, handshake.server_bytes),
+                 handshake.server_segments_number),
+        false);
     return traffic;
 }
 

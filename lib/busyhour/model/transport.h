@@ -29,12 +29,15 @@ struct SipWire {
     HeaderStack network;       ///< the layers below UDP or TCP
     double mtu_bytes = 1500;   ///< largest IP packet of the path
     double record_bytes = 22;  ///< what one TLS record adds
+    bool is_client = false;    ///< whether the element opened the connection
 };
 
 /// Octets that one TLS handshake moves each way, TCP payload only.
 struct HandshakeOctets {
     double client_bytes = 0;
     double server_bytes = 0;
+    double client_segments_number = 0;  ///< as measured; 0: as few as the octets need
+    double server_segments_number = 0;
 };
 
 /// What `element` sees of these messages of one hop, in their order.

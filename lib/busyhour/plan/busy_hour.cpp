@@ -13,11 +13,22 @@ Load scaled_load(Load load, double factor) {
     return load;
 }
 
+/// Adds direct media as one site's firewall and link see it.
+void add_direct(const DirectMedia& media, double factor, SiteLoad& site) {
+    site.load += scaled_load(media.load, factor);
+    site.media_flows_number += media.flows_number * factor;
+    site.media_flows_opened_per_s += media.flows_opened_per_s * factor;
+}
+
 /// The callees of internal calls are where the endpoints are: each site gets its share.
 void spread_callees(const std::map<std::string, double>& endpoints, const Load& callees,
                     const InternalMedia& media, BusyHour& hour) {
-    Load all_direct;
-    for (const auto& [site, load] : media.direct) all_direct += load;
+    DirectMedia all;
+    for (const auto& [site, direct] : media.direct) {
+        all.load += direct.load;
+        all.flows_number += direct.flows_number;
+        all.flows_opened_per_s += direct.flows_opened_per_s;
+    }
     for (const auto& [site, endpoints_number] : endpoints) {
         const double share_fraction = endpoints_number / hour.totals.endpoints_number;
         SiteLoad& here = hour.sites[site];
@@ -25,12 +36,11 @@ void spread_callees(const std::map<std::string, double>& endpoints, const Load& 
         here.load += scaled_load(media.relayed, share_fraction);
         here.media_flows_number += media.relayed_flows_number * share_fraction;
         here.media_flows_opened_per_s += media.relayed_flows_opened_per_s * share_fraction;
-        const auto own = media.direct.find(site);
-        if (own == media.direct.end()) continue;
         // Direct calls cross the link where the other end is elsewhere: outwards, and inwards.
-        here.load += scaled_load(own->second, 1 - share_fraction);
-        here.load += scaled_load(all_direct, share_fraction);
-        here.load += scaled_load(own->second, -share_fraction);
+        const DirectMedia& own = media.direct.at(site);
+        add_direct(own, 1 - share_fraction, here);
+        add_direct(all, share_fraction, here);
+        add_direct(own, -share_fraction, here);
     }
 }
 

@@ -222,7 +222,8 @@ Answer sip(const Json& options, const Catalog& catalog) {
         const bool grows = message.has_sdp && extra != catalog.messages.sdp_extra_bytes.end();
         if (grows) message.size_bytes += extra->second;
     }
-    const SipWire wire = sip_wire(options, catalog, transport_named(text_at(options, "transport")));
+    SipWire wire = sip_wire(options, catalog, transport_named(text_at(options, "transport")));
+    wire.is_client = element != server_element(flow);
     Traffic traffic;
     for (const std::string& peer : flow.elements) {
         traffic += hop_traffic(messages_between(flow, element, peer), element, wire);

@@ -367,6 +367,12 @@ void add_unexplained(const std::vector<Problem>& found, std::vector<Problem>& pr
 
 }  // namespace
 
+double silence_s(const Population& population) {
+    const double refresh_s = population.expires_s * population.refresh_fraction;
+    if (population.keepalive == Keepalive::none) return refresh_s;
+    return std::min(refresh_s, population.keepalive_interval_s);
+}
+
 std::string_view name_of(RoleKind role) {
     constexpr std::array<std::string_view, role_count> names{"registrar", "proxy", "media_relay"};
     return names.at(index_of(role));

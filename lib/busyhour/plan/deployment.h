@@ -76,6 +76,9 @@ struct Population {
     Media media;
 };
 
+/// Longest time in which an endpoint over UDP sends nothing: until its keepalive or its refresh.
+double silence_s(const Population& population);
+
 struct Growth {
     GrowthModel model = GrowthModel::compound;
     double rate_per_year_fraction = 0;  ///< 0.1: ten percent more each year

@@ -38,6 +38,13 @@ bool is_encrypted(const Population& population) {
     return population.transport == Transport::tls || population.transport == Transport::wss;
 }
 
+std::string limit_remedy(const Constraint& limit) {
+    if (limit.kind == "trunk") return "Order more from the provider, or share the calls out.";
+    if (limit.resource == "sessions") return "Enlarge it, use rtcp_mux, or let media bypass it.";
+    return "Enlarge it, lengthen the ptime, or keep media local; packets, not bits, are what voice"
+           " runs out of first.";
+}
+
 void limits_exceeded(const View& view) {
     for (const Constraint& limit : view.plan.constraints) {
         if (limit.kind == "role" || limit.headroom_fraction >= 0) continue;
@@ -48,8 +55,7 @@ void limits_exceeded(const View& view) {
                                     " {} above what the policy allows.",
                                     limit.kind, limit.name, limit.resource,
                                     percent(-limit.headroom_fraction)),
-             .remedy = "Enlarge it, lengthen the ptime, or keep media local; packets, not bits, are"
-                       " what voice runs out of first.",
+             .remedy = limit_remedy(limit),
              .evidence = {{"headroom_fraction", limit.headroom_fraction}},
              .source = "talk-posner-2025"});
     }
@@ -164,7 +170,8 @@ void tls_reconnect_storm(const View& view) {
     const ServerModel& server =
         server_named(view.input.catalog, view.deployment().roles.front().server, "server");
     for (const Population& population : view.deployment().populations) {
-        if (!is_encrypted(population)) continue;
+        const bool is_kept = population.tls.connection != Connection::per_transaction;
+        if (!is_encrypted(population) || !is_kept) continue;
         Demand one;
         one[handshake_driver(population.tls.key, false)] = 1;
         handshake_cores += cpu_cost(server.cost, one).saturated_cores * population.endpoints_number;
@@ -258,12 +265,6 @@ void large_invite_over_udp(const View& view) {
              " or TLS.",
          .evidence = {{"request_bytes", largest_bytes}, {"limit_bytes", limit_bytes}},
          .source = "rfc3261"});
-}
-
-/// Time between two packets that an endpoint sends through a firewall.
-double silence_s(const Population& population) {
-    if (population.keepalive != Keepalive::none) return population.keepalive_interval_s;
-    return population.expires_s * population.refresh_fraction;
 }
 
 void firewall_forgets(const View& view) {

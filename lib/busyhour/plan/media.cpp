@@ -131,11 +131,14 @@ void add_media(const Deployment& deployment, const Catalog& catalog, const Popul
     };
     add_leg(site.load, near, crossing_erlang);
     add_leg(internal.relayed, far_inside, inside_erlang);
-    add_leg(internal.direct[population.site], near, direct_erlang);
+    DirectMedia& direct = internal.direct[population.site];
+    add_leg(direct.load, near, direct_erlang);
     const double flows_per_leg = media.muxes_rtcp ? 1 : 2;
     const double crossing_fraction = talking_erlang > 0 ? crossing_erlang / talking_erlang : 0;
     site.media_flows_number += crossing_erlang * flows_per_leg;
     site.media_flows_opened_per_s += answered_per_s * crossing_fraction * flows_per_leg;
+    direct.flows_number += direct_erlang * flows_per_leg;
+    direct.flows_opened_per_s += answered_per_s * (1 - crossing_fraction) * flows_per_leg;
     internal.relayed_flows_number += inside_erlang * flows_per_leg;
     internal.relayed_flows_opened_per_s += relayed_per_s * calls.internal_fraction * flows_per_leg;
 }

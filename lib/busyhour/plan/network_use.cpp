@@ -21,16 +21,19 @@ SiteLoad load_between(const BusyHour& hour, const std::optional<std::string>& si
     return sum;
 }
 
-/// Sessions that a firewall tracks: an idle UDP session stays for its timeout, a TCP one while
-/// open.
-double sessions_of(const SiteLoad& load, std::optional<double> udp_timeout_s) {
-    const double timeout_s = udp_timeout_s.value_or(0);
-    double sessions_number = load.media_flows_number + load.media_flows_opened_per_s * timeout_s;
+/// Sessions that a firewall tracks at the peak of calls: an idle UDP session stays for its timeout,
+/// a TCP one while it is open.
+double sessions_of(const SiteLoad& load, double udp_timeout_s, const Policy& policy,
+                   double growth_factor) {
+    const double calls = load.load.arrivals.at(index_of(Process::media)) * growth_factor;
+    double sessions_number = load.media_flows_number * peak_factor(calls, policy.peak_probability) +
+                             load.media_flows_opened_per_s * udp_timeout_s;
     for (const SignallingSessions& group : load.signalling) {
-        const double alive_fraction = group.gap_s > 0 ? std::min(1.0, timeout_s / group.gap_s) : 1;
+        const double alive_fraction =
+            group.gap_s > 0 ? std::min(1.0, udp_timeout_s / group.gap_s) : 1;
         sessions_number += group.endpoints_number * alive_fraction;
     }
-    return sessions_number;
+    return sessions_number * growth_factor;
 }
 
 }  // namespace
@@ -75,12 +78,16 @@ std::vector<FirewallUse> firewall_uses(const Deployment& deployment, const BusyH
         use.name = firewall.name;
         use.packets_per_s = mean.packets_in_number + mean.packets_out_number;
         use.packets_peak_per_s = peak.packets_in_number + peak.packets_out_number;
-        use.sessions_number = sessions_of(load, firewall.udp_timeout_s) * growth_factor;
+        if (firewall.udp_timeout_s) {
+            use.sessions_number = sessions_of(load, *firewall.udp_timeout_s, policy, growth_factor);
+        }
         use.sessions_opened_per_s = load.media_flows_opened_per_s * growth_factor;
-        use.fills = {{"packets_per_s", use.packets_peak_per_s, firewall.packets_max_per_s,
-                      policy.target_utilisation_fraction},
-                     {"sessions", use.sessions_number, firewall.sessions_max_number,
-                      policy.table_utilisation_fraction}};
+        use.fills.push_back({"packets_per_s", use.packets_peak_per_s, firewall.packets_max_per_s,
+                             policy.target_utilisation_fraction});
+        if (use.sessions_number) {
+            use.fills.push_back({"sessions", *use.sessions_number, firewall.sessions_max_number,
+                                 policy.table_utilisation_fraction});
+        }
         uses.push_back(std::move(use));
     }
     return uses;

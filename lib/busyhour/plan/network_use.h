@@ -33,7 +33,7 @@ struct FirewallUse {
     std::string name;
     double packets_per_s = 0;  ///< mean
     double packets_peak_per_s = 0;
-    double sessions_number = 0;
+    std::optional<double> sessions_number;  ///< at the peak; unknown without the UDP timeout
     double sessions_opened_per_s = 0;
     std::vector<Fill> fills;
 };

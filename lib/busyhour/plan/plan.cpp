@@ -1,5 +1,6 @@
 #include "busyhour/plan/plan.h"
 
+#include "busyhour/error.h"
 #include "busyhour/model/poisson.h"
 #include "busyhour/plan/findings.h"
 #include "busyhour/plan/transports.h"
@@ -104,9 +105,8 @@ void add_fills(const std::vector<Fill>& fills, const std::string& kind, const st
 void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, double growth_factor,
               std::vector<Constraint>& found) {
     const int nodes = std::max(1, start.nodes);
-    const int carrying = nodes - spare_nodes_of(setup.redundancy, nodes);
     const Work peak = peak_work(load, growth_factor, setup.peak_probability);
-    for (const ResourceUse& use : resource_uses(setup, peak, carrying)) {
+    for (const ResourceUse& use : worst_uses(setup, peak, nodes)) {
         if (!use.utilisation_fraction) continue;
         found.push_back({.kind = "role",
                          .name = std::string(name_of(setup.kind)),
@@ -114,6 +114,26 @@ void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, dou
                          .headroom_fraction = 1 - *use.utilisation_fraction / use.target_fraction,
                          .exhausted_in = std::nullopt});
     }
+}
+
+/// Throws InputError where the demand leaves the range of the models.
+void check_range(const BusyHour& hour, const std::vector<YearPlan>& years) {
+    constexpr double arrivals_max = 1e7;  // of Erlang B and the Poisson quantile
+    double growth_factor = 1;
+    for (const YearPlan& year : years) growth_factor = std::max(growth_factor, year.growth_factor);
+    double arrivals = hour.totals.offered_erlang;
+    for (const Load& role : hour.roles) {
+        for (const double each : role.arrivals) arrivals = std::max(arrivals, each);
+    }
+    for (const auto& [name, site] : hour.sites) {
+        for (const double each : site.load.arrivals) arrivals = std::max(arrivals, each);
+    }
+    constexpr double sum_of_sites = 2;  // a link or firewall may see both legs of all calls
+    if (arrivals * growth_factor * sum_of_sites <= arrivals_max) return;
+    throw InputError("/populations",
+                     "together offer more than the models reach: 5,000,000 calls in progress, or"
+                     " events a second, within the horizon",
+                     "split the deployment, or shorten growth and horizon");
 }
 
 /// Every known limit against one year's demand, with the nodes of the start year.
@@ -228,6 +248,7 @@ Plan make_plan(const PlanInput& input) {
         setups.push_back(role_setup(deployment, input.catalog, kind));
     }
     plan.years = years_of(deployment, hour.totals.endpoints_number);
+    check_range(hour, plan.years);
     for (YearPlan& year : plan.years) {
         year.demand = demand_of(hour, year.growth_factor, deployment.policy.peak_probability);
         for (const RoleSetup& setup : setups) {

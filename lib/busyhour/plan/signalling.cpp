@@ -51,9 +51,10 @@ private:
 
     Load& role(RoleKind kind) { return hour_.roles.at(index_of(kind)); }
 
-    /// The hop's messages with the SDP that the population's media encryption needs.
-    std::vector<FlowMessage> messages_of(const Hop& hop) const {
+    /// The hop's messages with the SDP that the media encryption needs; towards trunks it is plain.
+    std::vector<FlowMessage> messages_of(const Hop& hop, bool is_trunk) const {
         std::vector<FlowMessage> messages = messages_between(*hop.flow, hop.server, hop.peer);
+        if (is_trunk) return messages;
         for (FlowMessage& message : messages) {
             if (message.has_sdp) message.size_bytes += sdp_extra_bytes_;
         }
@@ -62,7 +63,7 @@ private:
 
     /// One event's work on one hop as the server sees it.
     Work work_of(const Hop& hop, const SipWire& wire) {
-        const std::vector<FlowMessage> messages = messages_of(hop);
+        const std::vector<FlowMessage> messages = messages_of(hop, &wire == &trunk_wire_);
         Work work;
         work.traffic = hop_traffic(messages, hop.server, wire);
         const auto count = static_cast<double>(messages.size());
@@ -180,7 +181,7 @@ private:
             call_attempts_per_s(population_.endpoints_number, calls.busy_hour_attempts_number);
         const double answered_per_s = attempts_per_s * calls.answered_fraction;
         const bool is_challenged = calls.authentication == Authentication::digest;
-        add_call_flow(flow(is_challenged ? "call-digest" : "call"), answered_per_s);
+        add_call_flow(call_flow(), answered_per_s);
         add_call_flow(flow("call-cancel"), attempts_per_s - answered_per_s);
         Work& work = role(RoleKind::proxy)[Process::calls];
         if (is_challenged) {
@@ -194,6 +195,18 @@ private:
         site_.load.arrive(Process::calls, attempts_per_s);
         internal_callees_.arrive(Process::calls, attempts_per_s * calls.internal_fraction);
         count_calls(attempts_per_s, answered_per_s);
+    }
+
+    const Flow& call_flow() const {
+        switch (population_.calls.authentication) {
+            case Authentication::digest:
+                return flow("call-digest");
+            case Authentication::digest_reused_nonce:
+                return flow("call-digest-reused-nonce");
+            case Authentication::none:
+                break;
+        }
+        return flow("call");
     }
 
     void count_calls(double attempts_per_s, double answered_per_s) {
@@ -231,22 +244,22 @@ private:
     void add_session_refreshes() {
         const CallPattern& calls = population_.calls;
         if (calls.session_expires_s <= 0) return;
-        const double talking_erlang = offered_erlang(
+        const double refreshes_per_s =
             call_attempts_per_s(population_.endpoints_number, calls.busy_hour_attempts_number) *
-                calls.answered_fraction,
-            calls.holding_time_s);
-        const double refreshes_per_s = talking_erlang / (calls.session_expires_s / 2);  // rfc4028
+            calls.answered_fraction *
+            session_refreshes_number(calls.holding_time_s, calls.session_expires_s);
         const Flow& refresh = flow(calls.refreshes_by_reinvite ? "session-refresh-reinvite"
                                                                : "session-refresh-update");
         // The caller's hop brings the count of the whole flow at the proxy.
         add_notification(RoleKind::proxy, {&refresh, "proxy", "caller"}, refreshes_per_s);
         add_callee_hop({&refresh, "proxy", "callee"}, Process::notifications, refreshes_per_s);
+        internal_callees_.arrive(Process::notifications, refreshes_per_s * calls.internal_fraction);
     }
 
     /// Connections kept, and connections opened for what the population's habit is.
     void add_connections() {
         if (population_.transport == Transport::udp) {
-            site_.signalling.push_back({population_.endpoints_number, mean_gap_s()});
+            site_.signalling.push_back({population_.endpoints_number, silence_s(population_)});
             return;
         }
         const TlsUse& tls = population_.tls;
@@ -312,13 +325,6 @@ private:
         }
         role(kind)[process] += work;
         site_.load[process] += work;
-    }
-
-    /// Mean time between two packets that refresh a firewall's UDP session.
-    [[nodiscard]] double mean_gap_s() const {
-        const double refresh_s = population_.expires_s * population_.refresh_fraction;
-        if (population_.keepalive == Keepalive::none) return refresh_s;
-        return std::min(refresh_s, population_.keepalive_interval_s);
     }
 
     const Catalog& catalog_;

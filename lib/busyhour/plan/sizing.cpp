@@ -35,16 +35,10 @@ double worst_ratio(const std::vector<ResourceUse>& uses) {
     return worst;
 }
 
-bool carries(const RoleSetup& setup, const Work& peak, int carrying) {
-    constexpr double rounding = 1e-9;
-    return worst_ratio(resource_uses(setup, peak, carrying)) <= 1 + rounding;
-}
-
 /// Whether the nodes keep the policy with the spares lost, and with all of them in service.
 bool keeps_policy(const RoleSetup& setup, const Work& peak, int nodes) {
-    const int carrying = nodes - spare_nodes_of(setup.redundancy, nodes);
-    return carries(setup, peak, carrying) &&
-           (setup.replication == Replication::none || carries(setup, peak, nodes));
+    constexpr double rounding = 1e-9;
+    return worst_ratio(worst_uses(setup, peak, nodes)) <= 1 + rounding;
 }
 
 int nodes_with_spares(Redundancy redundancy, int carrying) {
@@ -186,6 +180,17 @@ std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak,
     return uses;
 }
 
+std::vector<ResourceUse> worst_uses(const RoleSetup& setup, const Work& peak, int nodes) {
+    std::vector<ResourceUse> uses =
+        resource_uses(setup, peak, nodes - spare_nodes_of(setup.redundancy, nodes));
+    if (setup.replication == Replication::none) return uses;
+    const std::vector<ResourceUse> all = resource_uses(setup, peak, nodes);
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+        if (all[i].utilisation_fraction > uses[i].utilisation_fraction) uses[i] = all[i];
+    }
+    return uses;
+}
+
 Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor) {
     const Work peak = peak_work(load, growth_factor, setup.peak_probability);
     Sizing sizing;
@@ -194,7 +199,7 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     sizing.is_met = sizing.nodes > 0 && keeps_policy(setup, peak, sizing.nodes);
     const int shown_nodes = std::max(sizing.nodes, 1);
     sizing.spare_nodes = spare_nodes_of(setup.redundancy, shown_nodes);
-    sizing.resources = resource_uses(setup, peak, shown_nodes - sizing.spare_nodes);
+    sizing.resources = worst_uses(setup, peak, shown_nodes);
     sizing.bottleneck = binding_resource(sizing.resources);
     sizing.utilisation_fraction = utilisation_of(sizing.resources, sizing.bottleneck);
     sizing.utilisation_all_nodes_fraction =
@@ -214,10 +219,16 @@ double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nod
     const auto holds = [&](double multiple) {
         return keeps_policy(setup, peak_work(load, multiple, setup.peak_probability), nodes);
     };
-    constexpr double multiple_max = 1e6;
+    // Beyond either bound the answer says nothing: the models end at 1e7 arrivals.
+    constexpr double arrivals_max = 1e7;
+    double multiple_max = 1e6;
+    for (const double arrivals : load.arrivals) {
+        if (arrivals > 0) multiple_max = std::min(multiple_max, arrivals_max / arrivals);
+    }
     double high = 1;
     while (high < multiple_max && holds(high)) high *= 2;
-    if (high >= multiple_max) return multiple_max;
+    high = std::min(high, multiple_max);
+    if (holds(high)) return high;
     double low = high > 1 ? high / 2 : 0;
     constexpr int halvings = 40;
     for (int i = 0; i < halvings; ++i) {

@@ -44,7 +44,7 @@ struct Sizing {
     int spare_nodes = 0;
     bool is_met = true;                  ///< whether the policy is kept
     std::optional<Resource> bottleneck;  ///< the resource nearest to its target
-    double utilisation_fraction = 0;     ///< of the bottleneck, spare nodes lost
+    double utilisation_fraction = 0;     ///< of the bottleneck, in the worse state of worst_uses
     double utilisation_all_nodes_fraction = 0;
     std::vector<ResourceUse> resources;
     int nodes_low = 0;     ///< where costs are at the low end of the model's band
@@ -68,5 +68,9 @@ int spare_nodes_of(Redundancy redundancy, int nodes);
 
 /// Utilisation over target of each resource of one node where `carrying` nodes share the peak.
 std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying);
+
+/// The fuller of two states, resource by resource: the spare nodes lost, and, where replication
+/// makes more nodes more work, all nodes in service.
+std::vector<ResourceUse> worst_uses(const RoleSetup& setup, const Work& peak, int nodes);
 
 }  // namespace busyhour

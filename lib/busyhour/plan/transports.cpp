@@ -76,7 +76,7 @@ TransportRow row_of(const PlanInput& input, const Variant& variant) {
 
 bool has_ipsec(const Deployment& deployment) {
     for (const Header& layer : deployment.network.layers) {
-        if (layer.name == "ipsec_esp_tunnel") return true;
+        if (layer.name.starts_with("ipsec_esp")) return true;
     }
     return false;
 }

@@ -9,9 +9,10 @@ trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 checks=0
 failures=0
 
-# fail WHAT: counts a failure, and shows the last run of the program.
+# fail WHAT: counts a failure, and shows the last run of the program; forty of them are enough.
 fail() {
     failures=$((failures + 1))
+    [ "$failures" -le 40 ] || return 0
     echo "FAILED: $*"
     if [ -e "$work/stderr" ]; then
         echo "  exit $code, $(wc -c <"$work/stdout") octets on stdout, stderr:"

@@ -1,0 +1,154 @@
+#include "busyhour/report/plan_json.h"
+
+#include "busyhour/catalog/json.h"
+#include "busyhour/plan/plan.h"
+
+#include <catch2/catch.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace busyhour;
+
+namespace {
+
+Json report_of(const std::string& text) {
+    return parse_json(to_report_json(make_plan(read_deployment(text, "f"))), "report");
+}
+
+const Json& at(const Json& value, const std::vector<std::string>& path) {
+    const Json* here = &value;
+    for (const std::string& key : path) {
+        if (here->array() != nullptr) {
+            here = &here->items().at(std::stoul(key));
+            continue;
+        }
+        const Json* next = nullptr;
+        for (const JsonMember& member : here->members()) {
+            if (member.key == key) next = &member.value;
+        }
+        if (next == nullptr) throw std::runtime_error("no member " + key);
+        here = next;
+    }
+    return *here;
+}
+
+double number(const Json& value, const std::vector<std::string>& path) {
+    return at(value, path).number_or_zero();
+}
+
+/// The places of null values, apart from those that say "never" or repeat a default.
+std::vector<std::string> nulls_in(const Json& value, const std::string& path = "") {
+    if (value.is_null()) return {path};
+    std::vector<std::string> found;
+    for (const JsonMember& member : value.members()) {
+        if (member.key == "exhausted_in" || member.key == "assumptions") continue;
+        for (const std::string& place : nulls_in(member.value, path + "/" + member.key)) {
+            found.push_back(place);
+        }
+    }
+    for (std::size_t i = 0; i < value.items().size(); ++i) {
+        for (const std::string& place :
+             nulls_in(value.items()[i], path + "/" + std::to_string(i))) {
+            found.push_back(place);
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("the report has the fixed names and full precision", "[report][json][table]") {
+    const Json report = report_of(R"({"name": "N", "populations": [{"endpoints": 100000}]})");
+    CHECK(*at(report, {"format"}).text() == "busyhour.report/1");
+    CHECK(*at(report, {"deployment", "name"}).text() == "N");
+    CHECK(at(report, {"deployment", "sha256"}).text()->size() == 64);
+    const Json& demand = at(report, {"years", "0", "demand"});
+    CHECK(number(demand, {"registrations_per_s"}) == 100000.0 / 3600);  // to the last digit
+    CHECK(number(demand, {"registration_attempts_peak_per_s"}) == 45);
+    CHECK(number(demand, {"busy_hour_call_attempts"}) == 100000);
+    CHECK(number(demand, {"offered_erlang"}) == Approx(5000).epsilon(1e-14));
+    CHECK(number(demand, {"rtp_packets_per_s"}) == Approx(500000).epsilon(1e-14));
+    CHECK(number(demand, {"rtcp_packets_per_s"}) == Approx(2000).epsilon(1e-14));
+    for (const std::string name :
+         {"register_messages_per_s", "keepalive_messages_per_s", "call_attempts_per_s",
+          "concurrent_calls_peak", "sip_messages_per_s", "sip_bits_per_s",
+          "tls_full_handshakes_per_s", "tls_resumed_handshakes_per_s", "tls_connections",
+          "replication_packets_per_s"}) {
+        CAPTURE(name);
+        CHECK(at(demand, {name}).number() != nullptr);
+    }
+    const Json& role = at(report, {"years", "0", "roles", "2"});
+    CHECK(*at(role, {"role"}).text() == "media_relay");
+    CHECK(*at(role, {"server"}).text() == "rtpengine");
+    CHECK(*at(role, {"bottleneck"}).text() == "cpu");
+    CHECK(number(role, {"in", "packets_per_s"}) == Approx(502000).epsilon(1e-13));
+    CHECK(number(role, {"out", "packets_per_s"}) == Approx(502000).epsilon(1e-13));
+    CHECK(number(role, {"usage", "udp_ports"}) > 0);
+    CHECK(*at(report, {"transports", "0", "transport"}).text() == "udp");
+    CHECK(number(report, {"transports", "0", "capacity_relative_to_udp"}) == 1);
+    CHECK(at(report, {"years"}).items().size() == 6);
+    for (const std::string list : {"constraints", "findings", "assumptions", "models"}) {
+        CHECK_FALSE(at(report, {list}).items().empty());
+    }
+}
+
+TEST_CASE("what is unknown is absent, never null or NaN", "[report][json]") {
+    for (const std::string text :
+         {R"({"populations": [{"endpoints": 1}]})",
+          R"({"populations": [{"endpoints": 1000, "calls": {"busy_hour_attempts_per_endpoint": 0}}],
+              "network": {"links": [{"name": "l"}], "firewalls": [{"name": "w"}]},
+              "trunks": [{"name": "t"}], "horizon_years": 0})",
+          R"({"populations": [{"endpoints": 100000000,
+                               "calls": {"busy_hour_attempts_per_endpoint": 0}}],
+              "roles": {"registrar": {"replication": "dmq_usrloc"}, "proxy": {"nodes": 1}}})"}) {
+        CAPTURE(text);
+        const std::string json = to_report_json(make_plan(read_deployment(text, "f")));
+        CHECK(nulls_in(parse_json(json, "report")).empty());
+        CHECK(json.find("NaN") == std::string::npos);
+        CHECK(json.find("inf") == json.find("info"));
+    }
+}
+
+TEST_CASE("a role that no number of nodes suffices has none in the report", "[report][json]") {
+    const Json report = report_of(R"({"populations": [{"endpoints": 100000000,
+        "calls": {"busy_hour_attempts_per_endpoint": 0}}],
+        "roles": {"registrar": {"replication": "dmq_usrloc"}}})");
+    const Json& registrar = at(report, {"years", "0", "roles", "0"});
+    CHECK(registrar.find("nodes") == nullptr);
+    CHECK_FALSE(*at(registrar, {"is_met"}).boolean());
+    CHECK_FALSE(*at(report, {"is_met"}).boolean());
+}
+
+TEST_CASE("a limit that is not known has no ratio in the report", "[report][json]") {
+    const Json report = report_of(R"({"populations": [{"endpoints": 1000}],
+        "network": {"links": [{"name": "l", "rate_mbits_per_s": 10}]}})");
+    const Json& rows = at(report, {"years", "0", "links", "0", "resources"});
+    REQUIRE(rows.items().size() == 2);
+    CHECK(number(rows, {"0", "limit"}) == 10e6);
+    CHECK(rows.items()[0].find("headroom_fraction") != nullptr);
+    CHECK(rows.items()[1].find("limit") == nullptr);
+    CHECK(rows.items()[1].find("headroom_fraction") == nullptr);
+}
+
+TEST_CASE("names come back as they were written", "[report][json]") {
+    const Json report = report_of(
+        "{\"name\": \"a\\\"b\\u00e9\\n</script>\", \"populations\": "
+        "[{\"endpoints\": 1}]}");
+    CHECK(*at(report, {"deployment", "name"}).text() == "a\"b\xc3\xa9\n</script>");
+}
+
+TEST_CASE("each assumption has path, value, origin and source", "[report][json]") {
+    const Json report = report_of(R"({"populations": [{"endpoints": 1}]})");
+    bool has_expires = false;
+    for (const Json& row : at(report, {"assumptions"}).items()) {
+        CHECK(at(row, {"path"}).text() != nullptr);
+        CHECK_FALSE(at(row, {"source"}).text()->empty());
+        CHECK(*at(row, {"origin"}).text() == "default");
+        if (*at(row, {"path"}).text() != "/populations/0/registration/expires_s") continue;
+        has_expires = true;
+        CHECK(number(row, {"value"}) == 3600);
+    }
+    CHECK(has_expires);
+}
