@@ -69,7 +69,7 @@ for choice in auto never; do
 done
 on_terminal() {
     checks=$((checks + 1))
-    script -qec "timeout 20 '$BUSYHOUR' size '$small' $*" typescript </dev/null >"$work/stdout"
+    script -qec "timeout 20 '$BUSYHOUR' size '$small'" typescript </dev/null >"$work/stdout"
 }
 if command -v script >/dev/null; then
     TERM=xterm on_terminal

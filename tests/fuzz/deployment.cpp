@@ -1,7 +1,9 @@
-// A deployment is what a stranger wrote: whatever it says, it is planned or refused with InputError.
+// A deployment is what a stranger wrote: whatever it says, it is planned or refused with
+// InputError.
+
+#include "busyhour/plan/deployment.h"
 
 #include "busyhour/error.h"
-#include "busyhour/plan/deployment.h"
 #include "busyhour/plan/plan.h"
 
 #include <cstddef>

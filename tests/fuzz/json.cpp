@@ -2,6 +2,7 @@
 // trip, and a merge patch applied twice is the patch applied once (RFC 7396).
 
 #include "busyhour/catalog/json.h"
+
 #include "busyhour/error.h"
 
 #include <cstddef>

@@ -125,6 +125,23 @@ TEST_CASE("WSS adds a frame header, and a mask towards the server", "[model][tra
           {2, 1, 126 + 4 + 4 + 22 + 52 + 52, 126 + 4 + 22 + 52});
 }
 
+TEST_CASE("the client of a WSS connection masks what it sends", "[model][transport]") {
+    SipWire wire = wire_over(Transport::wss);
+    wire.is_client = true;  // "server" is the one that connected
+    check(hop_traffic({in(125), out(125)}, "server", wire),
+          {2, 1, 125 + 2 + 22 + 52 + 52, 125 + 2 + 4 + 22 + 52});
+}
+
+TEST_CASE("a handshake written in more pieces has more headers", "[model][transport]") {
+    // As measured with OpenSSL 3.0: 401 octets in 2 segments, 1307 in 3.
+    const HandshakeOctets handshake = {.client_bytes = 401,
+                                       .server_bytes = 1307,
+                                       .client_segments_number = 2,
+                                       .server_segments_number = 3};
+    check(connection_traffic(wire_over(Transport::tls), handshake),
+          {6, 6, 6 * 52 + 401, 6 * 52 + 1307});
+}
+
 TEST_CASE("opening and closing a TCP connection takes seven segments without payload",
           "[model][transport]") {
     // SYN, ACK, FIN, ACK in; SYN+ACK, ACK, FIN out: 52 octets each.

@@ -116,9 +116,9 @@ TEST_CASE("constraints stand by the year they bind, then by headroom", "[plan][i
                                       "sessions_max": 100000, "udp_timeout_s": 120}]},
            "trunks": [{"name": "t", "channels_max": 3000, "call_attempts_per_s_max": 50}])");
     REQUIRE(plan.constraints.size() > 10);
-    constexpr int never = std::numeric_limits<int>::max();
     CHECK(std::is_sorted(plan.constraints.begin(), plan.constraints.end(),
                          [](const Constraint& a, const Constraint& b) {
+                             constexpr int never = std::numeric_limits<int>::max();
                              const int year_a = a.exhausted_in.value_or(never);
                              const int year_b = b.exhausted_in.value_or(never);
                              return year_a != year_b ? year_a < year_b

@@ -92,10 +92,10 @@ TEST_CASE("a report keeps every word of its cells when it wraps", "[report][text
     const Report report{
         .title = "t",
         .sections = {{"s", {words}, {{.columns = {{"a"}}, .rows = {{words}}}}, {words}}}};
-    for (const std::size_t width : {12, 20, 100}) {
+    for (const std::size_t width : {std::size_t{12}, std::size_t{20}, std::size_t{100}}) {
         std::istringstream rest(to_text(report, false, width));
         std::size_t found = 0;
-        for (std::string word; rest >> word;) found += word == "seven" || word == "ten" ? 1 : 0;
+        for (std::string word; rest >> word;) found += word == "seven" || word == "ten" ? 1U : 0U;
         CHECK(found == 6);
     }
 }

@@ -62,6 +62,7 @@ for row in rows:
         failures.append(f"no reference: {row['source']}")
 for calculator, count in sorted(missing.items()):
     print(f"SKIPPED: {count} values of calc {calculator}, which this program does not have")
-print("\n".join(failures))
+for failure in failures:
+    print(failure)
 print(f"{len(rows) - sum(missing.values())} values compared")
 sys.exit(1 if failures else 0)

@@ -137,5 +137,6 @@ fits("deployment", units, "other units")
 if not program_accepts(units):
     failures.append("the program refuses other units")
 
-print("\n".join(failures))
+for failure in failures:
+    print(failure)
 sys.exit(1 if failures else 0)
