@@ -83,7 +83,7 @@ void show_entry(const CatalogOptions& options) {
         }
         throw InputError("NAME", "no entry \"" + name + "\" in " + kind, suggestion(name, known));
     }
-    const std::string text = to_json_text(found->second, 2) + "\n";
+    std::string text = to_json_text(found->second, 2) + "\n";
     Table table{.columns = {{"key"}, {"value"}}, .rows = {}};
     for (const JsonMember& member : found->second.members()) {
         const std::string* word = member.value.text();

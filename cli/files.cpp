@@ -39,6 +39,13 @@ std::string read_all(std::FILE* file, const std::string& name) {
     return text;
 }
 
+bool write_all(const std::string& path, std::string_view text) {
+    const File file(std::fopen(path.c_str(), "wb"));
+    if (!file) return false;
+    const bool is_written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
+    return is_written && std::fflush(file.get()) == 0;
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path) {
@@ -49,14 +56,18 @@ std::string read_file(const std::string& path) {
 }
 
 void write_file(const std::string& path, std::string_view text) {
-    const std::string temporary = path + ".part";
-    {
-        const File file(std::fopen(temporary.c_str(), "wb"));
-        if (!file) fail("cannot write " + path);
-        const bool is_written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
-        if (!is_written || std::fflush(file.get()) != 0) fail("cannot write " + path);
+    namespace fs = std::filesystem;
+    // A device, a pipe or a link is written to, never replaced.
+    const fs::file_type type = fs::symlink_status(path).type();
+    const bool is_replaced = type == fs::file_type::regular || type == fs::file_type::not_found;
+    const std::string target = is_replaced ? path + ".part" : path;
+    if (!write_all(target, text)) {
+        const int reason = errno;
+        if (is_replaced) std::remove(target.c_str());
+        errno = reason;
+        fail("cannot write " + path);
     }
-    if (std::rename(temporary.c_str(), path.c_str()) != 0) fail("cannot write " + path);
+    if (is_replaced && std::rename(target.c_str(), path.c_str()) != 0) fail("cannot write " + path);
 }
 
 std::vector<ModelPatch> read_models_folder(const std::string& folder) {
@@ -69,6 +80,7 @@ std::vector<ModelPatch> read_models_folder(const std::string& folder) {
     }
     std::sort(paths.begin(), paths.end());
     std::vector<ModelPatch> patches;
+    patches.reserve(paths.size());
     for (const fs::path& path : paths) {
         patches.push_back({.kind = path.parent_path().filename().string(),
                            .name = path.stem().string(),

@@ -35,16 +35,17 @@ Gate parse_gate(const std::string& text) {
                      "info, warning, error, a finding's id, exhausted_in<2029 or headroom<0.2");
 }
 
-std::string failure_of(const Gate& gate, const Plan& plan) {
-    if (gate.quantity == "severity" || gate.quantity == "finding") {
-        for (const Finding& finding : plan.findings) {
-            const bool is_hit = gate.quantity == "finding"
-                                    ? finding.id == gate.text
-                                    : static_cast<double>(finding.severity) >= gate.limit_number;
-            if (is_hit) return fmt::format("finding {}", finding.id);
-        }
-        return {};
+std::string failing_finding(const Gate& gate, const Plan& plan) {
+    for (const Finding& finding : plan.findings) {
+        const bool is_hit = gate.quantity == "finding"
+                                ? finding.id == gate.text
+                                : static_cast<double>(finding.severity) >= gate.limit_number;
+        if (is_hit) return fmt::format("finding {}", finding.id);
     }
+    return {};
+}
+
+std::string failing_constraint(const Gate& gate, const Plan& plan) {
     for (const Constraint& limit : plan.constraints) {
         const bool is_hit = gate.quantity == "headroom"
                                 ? limit.headroom_fraction < gate.limit_number
@@ -54,10 +55,16 @@ std::string failure_of(const Gate& gate, const Plan& plan) {
     return {};
 }
 
+std::string failure_of(const Gate& gate, const Plan& plan) {
+    const bool is_about_findings = gate.quantity == "severity" || gate.quantity == "finding";
+    return is_about_findings ? failing_finding(gate, plan) : failing_constraint(gate, plan);
+}
+
 }  // namespace
 
 std::vector<Gate> parse_gates(const std::vector<std::string>& texts) {
     std::vector<Gate> gates;
+    gates.reserve(texts.size());
     for (const std::string& text : texts) gates.push_back(parse_gate(text));
     return gates;
 }

@@ -16,7 +16,7 @@ struct Json {
     using Array = std::vector<Json>;
     using Object = std::vector<JsonMember>;
 
-    std::variant<std::nullptr_t, bool, double, std::string, Array, Object> value = nullptr;
+    std::variant<std::nullptr_t, bool, double, std::string, Array, Object> value;  // null
 
     [[nodiscard]] bool is_null() const { return std::holds_alternative<std::nullptr_t>(value); }
     [[nodiscard]] const bool* boolean() const { return std::get_if<bool>(&value); }

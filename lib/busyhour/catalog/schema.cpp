@@ -80,7 +80,7 @@ private:
         for (std::string& type : types) {
             if (type == "null") continue;
             const bool has_vowel = type == "integer" || type == "object" || type == "array";
-            type = (has_vowel ? "an " : "a ") + type;
+            type.insert(0, has_vowel ? "an " : "a ");
         }
         return join(types, " or ");
     }

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 
 namespace busyhour {
@@ -49,9 +51,19 @@ constexpr std::array<std::pair<std::string_view, Redundancy>, 4> redundancies{
      {"n+2", Redundancy::n_plus_2},
      {"2n", Redundancy::two_n}}};
 
+/// A whole number that the schema has accepted; 0 where it lies beyond an int and was refused.
+int to_int(double number) {
+    const bool is_in_range = std::abs(number) <= std::numeric_limits<int>::max();
+    return is_in_range ? static_cast<int>(number) : 0;
+}
+
+int whole_at(const Json& object, std::string_view key) {
+    return to_int(number_at(object, key));
+}
+
 std::optional<int> whole_if(const Json& object, std::string_view key) {
     const std::optional<double> number = number_if(object, key);
-    return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+    return number ? std::optional(to_int(*number)) : std::nullopt;
 }
 
 /// Turns the complete document into values, and keeps every fault that only the values show.
@@ -62,8 +74,8 @@ public:
 
     Deployment read() {
         deployment_.name = text_at(document_, "name");
-        deployment_.start_year = static_cast<int>(number_at(document_, "start_year"));
-        deployment_.horizon_years = static_cast<int>(number_at(document_, "horizon_years"));
+        deployment_.start_year = whole_at(document_, "start_year");
+        deployment_.horizon_years = whole_at(document_, "horizon_years");
         read_populations();
         read_growth();
         read_roles();
@@ -204,8 +216,7 @@ private:
         growth.rate_per_year_fraction = number_at(row, "rate_fraction_per_year");
         growth.interval_fraction = number_at(row, "interval_fraction");
         for (const Json& year : items_at(row, "history")) {
-            growth.history.push_back(
-                {static_cast<int>(number_at(year, "year")), number_at(year, "endpoints")});
+            growth.history.push_back({whole_at(year, "year"), number_at(year, "endpoints")});
         }
         if (growth.model == GrowthModel::fit) {
             collect("/growth", [&] { fit_growth(growth.history); });

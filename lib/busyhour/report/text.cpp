@@ -142,9 +142,10 @@ void add_table(const Table& table, std::size_t width, std::string& out) {
 std::string to_text(const Report& report, bool is_bold, std::size_t width) {
     const std::string on = is_bold ? "\x1b[1m" : "";
     const std::string off = is_bold ? "\x1b[0m" : "";
-    std::string out = on + join_lines(wrap(report.title, width)) + off + "\n";
+    std::string out = on;
+    out.append(join_lines(wrap(report.title, width))).append(off).append("\n");
     for (const Section& section : report.sections) {
-        out += "\n" + on + section.title + off + "\n";
+        out.append("\n").append(on).append(section.title).append(off).append("\n");
         for (const std::string& text : section.paragraphs) {
             add_paragraph(text, indent, width, out);
         }
