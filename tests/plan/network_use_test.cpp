@@ -99,7 +99,7 @@ TEST_CASE("a firewall forwards both directions", "[plan][network][identity]") {
         input_of(R"("endpoints": 5000)",
                  R"("network": {"links": [{"name": "l"}], "firewalls": [{"name": "w"}]})");
     const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
-    const Traffic& link = link_uses(input.deployment, hour, 1).at(0).mean;
+    const Traffic link = link_uses(input.deployment, hour, 1).at(0).mean;
     const FirewallUse wall = firewall_uses(input.deployment, hour, 1).at(0);
     CHECK(wall.packets_per_s ==
           Approx(link.packets_in_number + link.packets_out_number).epsilon(1e-14));
