@@ -1,21 +1,12 @@
 #include "busyhour/plan/load.h"
 
-#include <catch2/catch.hpp>
+#include "support/poisson_sum.h"
 
-#include <cmath>
+#include <catch2/catch.hpp>
 
 using namespace busyhour;
 
 namespace {
-
-/// Distribution function of Poisson, summed term by term: exp(k ln m - m - ln k!).
-double poisson_sum(double mean_number, double last_number) {
-    double sum = 0;
-    for (double k = 0; k <= last_number; ++k) {
-        sum += std::exp(k * std::log(mean_number) - mean_number - std::lgamma(k + 1));
-    }
-    return sum;
-}
 
 Load load_of(double calls_per_s, double cost_of_one) {
     Load load;

@@ -1,5 +1,7 @@
 #include "busyhour/plan/plan.h"
 
+#include "support/poisson_sum.h"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -14,15 +16,6 @@ namespace {
 Plan plan_of(const std::string& populations, const std::string& rest = "") {
     return make_plan(read_deployment(
         "{\"populations\": [" + populations + "]" + (rest.empty() ? "" : ", " + rest) + "}", "f"));
-}
-
-/// Distribution function of Poisson, summed term by term.
-double poisson_sum(double mean_number, double last_number) {
-    double sum = 0;
-    for (double k = 0; k <= last_number; ++k) {
-        sum += std::exp(k * std::log(mean_number) - mean_number - std::lgamma(k + 1));
-    }
-    return sum;
 }
 
 void check_quantile(double mean_number, double peak_number) {
