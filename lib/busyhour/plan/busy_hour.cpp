@@ -2,6 +2,7 @@
 
 #include "busyhour/plan/media.h"
 #include "busyhour/plan/signalling.h"
+#include "busyhour/plan/work_cache.h"
 
 namespace busyhour {
 namespace {
@@ -46,18 +47,32 @@ void spread_callees(const std::map<std::string, double>& endpoints, const Load& 
 
 }  // namespace
 
-BusyHour busy_hour_of(const Deployment& deployment, const Catalog& catalog) {
+BusyHour busy_hour_of(const Deployment& deployment, WorkCache& cache) {
     BusyHour hour;
     Load callees;
     InternalMedia media;
     std::map<std::string, double> endpoints;
     for (const Population& population : deployment.populations) {
-        add_signalling(deployment, catalog, population, hour, callees);
-        add_media(deployment, catalog, population, hour, media);
+        add_signalling(deployment, population, cache.hops, hour, callees);
+        add_media(population, cache.legs, hour, media);
         endpoints[population.site] += population.endpoints_number;
     }
     spread_callees(endpoints, callees, media, hour);
     return hour;
+}
+
+BusyHour signalling_hour_of(const Deployment& deployment, WorkCache& cache) {
+    BusyHour hour;
+    Load callees;
+    for (const Population& population : deployment.populations) {
+        add_signalling(deployment, population, cache.hops, hour, callees);
+    }
+    return hour;
+}
+
+BusyHour busy_hour_of(const Deployment& deployment, const Catalog& catalog) {
+    WorkCache cache(deployment, catalog);
+    return busy_hour_of(deployment, cache);
 }
 
 }  // namespace busyhour

@@ -132,16 +132,32 @@ private:
             problems_.push_back({path + "/keepalive/method", "STUN keepalives are for UDP",
                                  "use crlf over TCP, TLS and WSS (RFC 5626 4.4)"});
         }
-        for (const Json& subscription : items_at(row, "subscriptions")) {
+        const Json::Array& subscriptions = items_at(row, "subscriptions");
+        for (std::size_t i = 0; i < subscriptions.size(); ++i) {
             population.subscriptions.push_back(
-                {.event = text_at(subscription, "event"),
-                 .per_endpoint_number = number_at(subscription, "per_endpoint"),
-                 .expires_s = number_at(subscription, "expires_s"),
-                 .notifies_per_s = number_at(subscription, "notifies_per_s")});
+                subscription_from(subscriptions[i], pointer_to(path + "/subscriptions", i)));
         }
         population.calls = calls_from(child_at(row, "calls"));
         population.media = media_from(child_at(row, "media"), path + "/media");
         return population;
+    }
+
+    Subscription subscription_from(const Json& row, const std::string& path) {
+        Subscription subscription{
+            .event = text_at(row, "event"),
+            .per_endpoint_number = number_at(row, "per_endpoint"),
+            .expires_s = number_at(row, "expires_s"),
+            .notifies_per_s = number_at(row, "notifies_per_s"),
+            .notifies_per_call_number = number_if(row, "notifies_per_call").value_or(0),
+            .publishes_per_s = number_at(row, "publishes_per_endpoint_per_s")};
+        if (!number_if(row, "notifies_per_call")) {
+            // rfc4235 section 3.7.1: a watched call goes from early to confirmed to terminated
+            const bool is_dialog = subscription.event == "dialog";
+            subscription.notifies_per_call_number = is_dialog ? 3 : 0;
+            assume(path + "/notifies_per_call", Json{subscription.notifies_per_call_number},
+                   is_dialog ? "rfc4235" : "planning-default");
+        }
+        return subscription;
     }
 
     TlsUse tls_from_row(const Json& row, const std::string& path) {
@@ -174,6 +190,7 @@ private:
                     .muxes_rtcp = truth_at(row, "rtcp_mux"),
                     .relayed_fraction = number_at(row, "relayed_fraction"),
                     .voice_activity_fraction = number_at(row, "voice_activity_fraction"),
+                    .recorded_fraction = number_at(row, "recorded_fraction"),
                     .transcode_to = text_if(row, "transcode_to")};
         collect(path, [&] {
             const Codec& codec = codec_named(catalog_, media.codec, path + "/codec");
@@ -252,7 +269,10 @@ private:
             const std::string name(name_of(kind));
             const Json& row = child_at(child_at(document_, "roles"), name);
             RoleChoice& role = deployment_.roles.at(index_of(kind));
-            role = {.server = text_at(row, "server"),
+            role.is_present = row.object() != nullptr;
+            if (!role.is_present) continue;
+            role = {.is_present = true,
+                    .server = text_at(row, "server"),
                     .host = text_at(row, "host"),
                     .cores_per_node_number = number_at(row, "cores_per_node"),
                     .nodes = whole_if(row, "nodes"),
@@ -278,6 +298,7 @@ private:
 
     void read_network() {
         const Json& network = child_at(document_, "network");
+        deployment_.captures_sip = text_at(child_at(document_, "capture"), "sip") == "hep3";
         deployment_.layers = texts_at(network, "layers");
         deployment_.mtu_bytes = number_at(network, "mtu_bytes");
         const std::string path = "/network/layers";
@@ -384,8 +405,17 @@ double silence_s(const Population& population) {
     return std::min(refresh_s, population.keepalive_interval_s);
 }
 
+std::vector<RoleKind> roles_of(const Deployment& deployment) {
+    std::vector<RoleKind> present;
+    for (const RoleKind kind : all_roles) {
+        if (deployment.roles.at(index_of(kind)).is_present) present.push_back(kind);
+    }
+    return present;
+}
+
 std::string_view name_of(RoleKind role) {
-    constexpr std::array<std::string_view, role_count> names{"registrar", "proxy", "media_relay"};
+    constexpr std::array<std::string_view, role_count> names{"registrar", "proxy", "media_relay",
+                                                             "edge_proxy"};
     return names.at(index_of(role));
 }
 

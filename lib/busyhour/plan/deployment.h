@@ -35,7 +35,10 @@ struct Subscription {
     std::string event;
     double per_endpoint_number = 0;
     double expires_s = 3600;
-    double notifies_per_s = 0;  ///< of one subscription
+    double notifies_per_s = 0;  ///< of one subscription, whatever the calls
+    double notifies_per_call_number =
+        0;                       ///< of one subscription, for each call of the party watched
+    double publishes_per_s = 0;  ///< of one endpoint
 };
 
 struct CallPattern {
@@ -57,6 +60,7 @@ struct Media {
     bool muxes_rtcp = false;
     double relayed_fraction = 1;
     double voice_activity_fraction = 1;
+    double recorded_fraction = 0;  ///< of the relayed calls, both directions copied to a recorder
     std::optional<std::string> transcode_to;
 };
 
@@ -87,16 +91,17 @@ struct Growth {
 };
 
 /// The roles that a deployment has, in the order of reports.
-enum class RoleKind { registrar, proxy, media_relay };
-constexpr std::size_t role_count = 3;
+enum class RoleKind { registrar, proxy, media_relay, edge_proxy };
+constexpr std::size_t role_count = 4;
 constexpr std::array<RoleKind, role_count> all_roles{RoleKind::registrar, RoleKind::proxy,
-                                                     RoleKind::media_relay};
+                                                     RoleKind::media_relay, RoleKind::edge_proxy};
 constexpr std::size_t index_of(RoleKind role) {
     return static_cast<std::size_t>(role);
 }
 std::string_view name_of(RoleKind role);
 
 struct RoleChoice {
+    bool is_present = true;  ///< an edge proxy is there only where the deployment names it
     std::string server;
     std::string host;
     double cores_per_node_number = 4;
@@ -150,9 +155,13 @@ struct Deployment {
     std::vector<Link> links;
     std::vector<Firewall> firewalls;
     std::vector<Trunk> trunks;
+    bool captures_sip = false;  ///< each SIP message of the roles goes to a capture server too
     std::vector<Assumption> assumptions;
     std::string sha256;  ///< of the text it was read from
 };
+
+/// The roles that the deployment has, in the order of reports.
+std::vector<RoleKind> roles_of(const Deployment& deployment);
 
 /// A deployment and the catalogue that its own "models" have changed.
 struct PlanInput {

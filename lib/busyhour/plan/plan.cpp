@@ -27,6 +27,8 @@ Totals scaled_totals(Totals totals, double factor) {
                           &totals.call_attempts_per_s,
                           &totals.busy_hour_call_attempts_number,
                           &totals.offered_erlang,
+                          &totals.subscriptions_number,
+                          &totals.notifies_per_s,
                           &totals.external_attempts_per_s,
                           &totals.external_erlang,
                           &totals.sip_messages_per_s,
@@ -214,6 +216,7 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
 std::vector<UsedModel> models_of(const PlanInput& input) {
     std::vector<UsedModel> models;
     for (const RoleChoice& role : input.deployment.roles) {
+        if (!role.is_present) continue;
         add_model(input.catalog, "servers", role.server, models);
         add_model(input.catalog, "hosts", role.host, models);
     }
@@ -244,7 +247,7 @@ Plan make_plan(const PlanInput& input) {
     Plan plan;
     plan.deployment = deployment;
     std::vector<RoleSetup> setups;
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(deployment)) {
         setups.push_back(role_setup(deployment, input.catalog, kind));
     }
     plan.years = years_of(deployment, hour.totals.endpoints_number);

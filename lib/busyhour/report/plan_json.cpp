@@ -46,6 +46,8 @@ Object demand_json(const YearDemand& demand) {
     set(object, "busy_hour_call_attempts", totals.busy_hour_call_attempts_number);
     set(object, "offered_erlang", totals.offered_erlang);
     set(object, "concurrent_calls_peak", demand.concurrent_calls_peak_number);
+    set(object, "subscriptions", totals.subscriptions_number);
+    set(object, "notifies_per_s", totals.notifies_per_s);
     set(object, "sip_messages_per_s", totals.sip_messages_per_s);
     set(object, "sip_bits_per_s", totals.sip_bits_per_s);
     set(object, "rtp_packets_per_s", totals.rtp_packets_per_s);

@@ -99,7 +99,7 @@ Section answer_section(const Plan& plan) {
     table.columns.push_back({"spare", Align::right});
     table.columns.push_back({"bottleneck"});
     table.columns.push_back({"at peak", Align::right});
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(plan.deployment)) {
         const Sizing& start = plan.years.front().roles.at(index_of(kind));
         std::vector<std::string> row{std::string(name_of(kind)),
                                      plan.deployment.roles.at(index_of(kind)).server};
@@ -157,7 +157,7 @@ struct DemandRow {
     double (*value)(const YearDemand& demand);
 };
 
-constexpr std::array<DemandRow, 20> demand_rows{{
+constexpr std::array<DemandRow, 22> demand_rows{{
     {"registrations/s, mean", [](const YearDemand& d) { return d.totals.registrations_per_s; }},
     {"registrations/s, peak",
      [](const YearDemand& d) { return d.registration_attempts_peak_per_s; }},
@@ -171,6 +171,8 @@ constexpr std::array<DemandRow, 20> demand_rows{{
     {"calls in progress, mean (erlang)",
      [](const YearDemand& d) { return d.totals.offered_erlang; }},
     {"calls in progress, peak", [](const YearDemand& d) { return d.concurrent_calls_peak_number; }},
+    {"subscriptions held", [](const YearDemand& d) { return d.totals.subscriptions_number; }},
+    {"NOTIFY requests/s", [](const YearDemand& d) { return d.totals.notifies_per_s; }},
     {"SIP messages/s on all hops", [](const YearDemand& d) { return d.totals.sip_messages_per_s; }},
     {"RTP packets/s, one leg, both directions",
      [](const YearDemand& d) { return d.totals.rtp_packets_per_s; }},
