@@ -214,13 +214,27 @@ Object findings_json(const Plan& plan) {
     return rows;
 }
 
+Object to_object(const Json& value) {
+    if (const bool* truth = value.boolean()) return *truth;
+    if (const std::string* text = value.text()) return *text;
+    if (const double* number = value.number()) {
+        Object holder;
+        set(holder, "value", *number);
+        return std::move(holder["value"]);
+    }
+    if (value.is_null()) return nullptr;
+    return Object::parse(to_json_text(value));
+}
+
 Object assumptions_json(const Plan& plan) {
     Object rows = Object::array();
     for (const Assumption& assumption : plan.deployment.assumptions) {
-        rows.push_back({{"path", assumption.path},
-                        {"value", Object::parse(to_json_text(assumption.value))},
-                        {"origin", assumption.origin},
-                        {"source", assumption.source}});
+        Object row = Object::object();
+        row["path"] = assumption.path;
+        row["value"] = to_object(assumption.value);
+        row["origin"] = assumption.origin;
+        row["source"] = assumption.source;
+        rows.push_back(std::move(row));
     }
     return rows;
 }
