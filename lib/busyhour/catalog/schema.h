@@ -17,10 +17,19 @@ struct Assumption {
     std::string source;  ///< a tag of docs/references.md
 };
 
+/// A number that the user knows only as a range, in base units.
+struct NumberRange {
+    std::string path;  ///< JSON Pointer into the user's document, the last name in base units
+    double low_number = 0;
+    double likely_number = 0;
+    double high_number = 0;
+};
+
 /// What became of a document: complete, in base units, and what had to be assumed.
 struct Reading {
     Json value;
     std::vector<Assumption> assumptions;
+    std::vector<NumberRange> ranges;  ///< the value itself holds the likely number
     std::vector<Problem> problems;
 };
 

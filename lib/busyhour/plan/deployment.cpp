@@ -444,6 +444,7 @@ PlanInput read_deployment(std::string_view text, const std::string& file,
     if (!problems.empty()) throw InputError(problems);
     input.deployment.assumptions.insert(input.deployment.assumptions.begin(),
                                         reading.assumptions.begin(), reading.assumptions.end());
+    input.deployment.ranges = std::move(reading.ranges);
     input.deployment.sha256 = sha256_hex(text);
     return input;
 }

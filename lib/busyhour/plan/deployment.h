@@ -157,8 +157,13 @@ struct Deployment {
     std::vector<Trunk> trunks;
     bool captures_sip = false;  ///< each SIP message of the roles goes to a capture server too
     std::vector<Assumption> assumptions;
+    std::vector<NumberRange> ranges;  ///< numbers known as a range; the members hold the likely one
     std::string sha256;  ///< of the text it was read from
 };
+
+/// The member that a JSON Pointer in base units names, nullptr where it names no number that may be
+/// a range.
+double* number_in(Deployment& deployment, std::string_view pointer);
 
 /// The roles that the deployment has, in the order of reports.
 std::vector<RoleKind> roles_of(const Deployment& deployment);

@@ -4,6 +4,7 @@
 #include "busyhour/model/poisson.h"
 #include "busyhour/plan/findings.h"
 #include "busyhour/plan/transports.h"
+#include "busyhour/plan/year_demand.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,48 +16,6 @@ namespace {
 
 double quantile(double mean_number, double probability) {
     return static_cast<double>(poisson_quantile(mean_number, probability));
-}
-
-Totals scaled_totals(Totals totals, double factor) {
-    const double largest_udp_request_bytes = totals.largest_udp_request_bytes;
-    for (double* value : {&totals.endpoints_number,
-                          &totals.registrations_per_s,
-                          &totals.register_messages_per_s,
-                          &totals.keepalives_per_s,
-                          &totals.keepalive_messages_per_s,
-                          &totals.call_attempts_per_s,
-                          &totals.busy_hour_call_attempts_number,
-                          &totals.offered_erlang,
-                          &totals.subscriptions_number,
-                          &totals.notifies_per_s,
-                          &totals.external_attempts_per_s,
-                          &totals.external_erlang,
-                          &totals.sip_messages_per_s,
-                          &totals.sip_bits_per_s,
-                          &totals.rtp_packets_per_s,
-                          &totals.rtp_packets_talking_per_s,
-                          &totals.rtcp_packets_per_s,
-                          &totals.rtcp_rfc3550_packets_per_s,
-                          &totals.rtcp_share5_packets_per_s,
-                          &totals.tls_full_handshakes_per_s,
-                          &totals.tls_resumed_handshakes_per_s,
-                          &totals.tls_connections_number}) {
-        *value *= factor;
-    }
-    totals.largest_udp_request_bytes = largest_udp_request_bytes;
-    return totals;
-}
-
-YearDemand demand_of(const BusyHour& hour, double growth_factor, double probability) {
-    YearDemand demand{.totals = scaled_totals(hour.totals, growth_factor)};
-    const Totals& totals = demand.totals;
-    demand.registration_attempts_peak_per_s = quantile(totals.registrations_per_s, probability);
-    demand.call_attempts_peak_per_s = quantile(totals.call_attempts_per_s, probability);
-    demand.concurrent_calls_peak_number = quantile(totals.offered_erlang, probability);
-    const double factor = peak_factor(totals.offered_erlang, probability);
-    demand.rtp_packets_peak_per_s = totals.rtp_packets_talking_per_s * factor;
-    demand.rtcp_packets_peak_per_s = totals.rtcp_packets_per_s * factor;
-    return demand;
 }
 
 /// The years with their growth; the rest is still empty.
@@ -253,7 +212,9 @@ Plan make_plan(const PlanInput& input) {
     plan.years = years_of(deployment, hour.totals.endpoints_number);
     check_range(hour, plan.years);
     for (YearPlan& year : plan.years) {
-        year.demand = demand_of(hour, year.growth_factor, deployment.policy.peak_probability);
+        year.demand = year_demand(hour, year.growth_factor, [&](double mean_number) {
+            return quantile(mean_number, deployment.policy.peak_probability);
+        });
         for (const RoleSetup& setup : setups) {
             year.roles.push_back(
                 size_role(setup, hour.roles.at(index_of(setup.kind)), year.growth_factor));

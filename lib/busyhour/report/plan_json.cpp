@@ -1,5 +1,7 @@
 #include "busyhour/report/plan_json.h"
 
+#include "busyhour/plan/year_demand.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -35,31 +37,10 @@ Object traffic_json(const Traffic& mean, const Traffic& peak, bool is_in) {
 }
 
 Object demand_json(const YearDemand& demand) {
-    const Totals& totals = demand.totals;
     Object object;
-    set(object, "registrations_per_s", totals.registrations_per_s);
-    set(object, "registration_attempts_peak_per_s", demand.registration_attempts_peak_per_s);
-    set(object, "register_messages_per_s", totals.register_messages_per_s);
-    set(object, "keepalive_messages_per_s", totals.keepalive_messages_per_s);
-    set(object, "call_attempts_per_s", totals.call_attempts_per_s);
-    set(object, "call_attempts_peak_per_s", demand.call_attempts_peak_per_s);
-    set(object, "busy_hour_call_attempts", totals.busy_hour_call_attempts_number);
-    set(object, "offered_erlang", totals.offered_erlang);
-    set(object, "concurrent_calls_peak", demand.concurrent_calls_peak_number);
-    set(object, "subscriptions", totals.subscriptions_number);
-    set(object, "notifies_per_s", totals.notifies_per_s);
-    set(object, "sip_messages_per_s", totals.sip_messages_per_s);
-    set(object, "sip_bits_per_s", totals.sip_bits_per_s);
-    set(object, "rtp_packets_per_s", totals.rtp_packets_per_s);
-    set(object, "rtcp_packets_per_s", totals.rtcp_packets_per_s);
-    set(object, "rtcp_packets_rfc3550_per_s", totals.rtcp_rfc3550_packets_per_s);
-    set(object, "rtcp_packets_share5_per_s", totals.rtcp_share5_packets_per_s);
-    set(object, "rtp_packets_peak_per_s", demand.rtp_packets_peak_per_s);
-    set(object, "rtcp_packets_peak_per_s", demand.rtcp_packets_peak_per_s);
-    set(object, "tls_full_handshakes_per_s", totals.tls_full_handshakes_per_s);
-    set(object, "tls_resumed_handshakes_per_s", totals.tls_resumed_handshakes_per_s);
-    set(object, "tls_connections", totals.tls_connections_number);
-    set(object, "replication_packets_per_s", demand.replication_packets_per_s);
+    for (const DemandField& field : demand_fields()) {
+        set(object, std::string(field.name).c_str(), field.value(demand));
+    }
     return object;
 }
 

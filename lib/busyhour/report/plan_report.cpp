@@ -1,5 +1,6 @@
 #include "busyhour/report/plan_report.h"
 
+#include "busyhour/plan/year_demand.h"
 #include "busyhour/report/format.h"
 #include "busyhour/report/plan_json.h"
 
@@ -152,47 +153,6 @@ Section constraints_section(const Plan& plan) {
     return section;
 }
 
-struct DemandRow {
-    const char* label;
-    double (*value)(const YearDemand& demand);
-};
-
-constexpr std::array<DemandRow, 22> demand_rows{{
-    {"registrations/s, mean", [](const YearDemand& d) { return d.totals.registrations_per_s; }},
-    {"registrations/s, peak",
-     [](const YearDemand& d) { return d.registration_attempts_peak_per_s; }},
-    {"REGISTER messages/s, requests and answers",
-     [](const YearDemand& d) { return d.totals.register_messages_per_s; }},
-    {"keepalive messages/s", [](const YearDemand& d) { return d.totals.keepalive_messages_per_s; }},
-    {"call attempts/s, mean", [](const YearDemand& d) { return d.totals.call_attempts_per_s; }},
-    {"call attempts/s, peak", [](const YearDemand& d) { return d.call_attempts_peak_per_s; }},
-    {"busy hour call attempts",
-     [](const YearDemand& d) { return d.totals.busy_hour_call_attempts_number; }},
-    {"calls in progress, mean (erlang)",
-     [](const YearDemand& d) { return d.totals.offered_erlang; }},
-    {"calls in progress, peak", [](const YearDemand& d) { return d.concurrent_calls_peak_number; }},
-    {"subscriptions held", [](const YearDemand& d) { return d.totals.subscriptions_number; }},
-    {"NOTIFY requests/s", [](const YearDemand& d) { return d.totals.notifies_per_s; }},
-    {"SIP messages/s on all hops", [](const YearDemand& d) { return d.totals.sip_messages_per_s; }},
-    {"RTP packets/s, one leg, both directions",
-     [](const YearDemand& d) { return d.totals.rtp_packets_per_s; }},
-    {"RTCP packets/s as planned", [](const YearDemand& d) { return d.totals.rtcp_packets_per_s; }},
-    {"RTCP packets/s by RFC 3550",
-     [](const YearDemand& d) { return d.totals.rtcp_rfc3550_packets_per_s; }},
-    {"RTCP packets/s by the 5 % rule of thumb",
-     [](const YearDemand& d) { return d.totals.rtcp_share5_packets_per_s; }},
-    {"RTP packets/s at the peak of calls",
-     [](const YearDemand& d) { return d.rtp_packets_peak_per_s; }},
-    {"full TLS handshakes/s",
-     [](const YearDemand& d) { return d.totals.tls_full_handshakes_per_s; }},
-    {"resumed TLS handshakes/s",
-     [](const YearDemand& d) { return d.totals.tls_resumed_handshakes_per_s; }},
-    {"TLS connections held", [](const YearDemand& d) { return d.totals.tls_connections_number; }},
-    {"replication packets/s", [](const YearDemand& d) { return d.replication_packets_per_s; }},
-    {"SIP Mbit/s, both directions",
-     [](const YearDemand& d) { return d.totals.sip_bits_per_s / 1e6; }},
-}};
-
 Section demand_section(const Plan& plan) {
     Section section{
         .title = "DEMAND in the busy hour", .paragraphs = {}, .tables = {}, .notes = {}};
@@ -214,10 +174,14 @@ Section demand_section(const Plan& plan) {
         table.rows.push_back(std::move(low));
         table.rows.push_back(std::move(high));
     }
-    for (const DemandRow& demand : demand_rows) {
+    for (const DemandField& demand : demand_fields()) {
         if (demand.value(years.back()->demand) == 0) continue;
-        std::vector<std::string> row{demand.label};
-        for (const YearPlan* year : years) row.push_back(to_words(demand.value(year->demand)));
+        const bool is_rate = demand.name.ends_with("bits_per_s");
+        std::vector<std::string> row{std::string(demand.words)};
+        for (const YearPlan* year : years) {
+            const double value = demand.value(year->demand);
+            row.push_back(is_rate ? to_bit_rate(value) : to_words(value));
+        }
         table.rows.push_back(std::move(row));
     }
     section.tables.push_back(std::move(table));
@@ -439,8 +403,8 @@ Table to_rows(const Plan& plan) {
             table.rows.push_back({when, section, name, metric, to_digits(value)});
         };
         add("demand", "", "endpoints", std::round(year.endpoints_number));
-        for (const DemandRow& demand : demand_rows) {
-            add("demand", "", demand.label, demand.value(year.demand));
+        for (const DemandField& demand : demand_fields()) {
+            add("demand", "", std::string(demand.name), demand.value(year.demand));
         }
         for (const Sizing& sizing : year.roles) {
             const std::string name(name_of(sizing.kind));
