@@ -90,7 +90,8 @@ public:
         std::size_t index = 0;
         const char* end = text_.data() + text_.size();
         const auto [at, error] = std::from_chars(text_.data(), end, index);
-        if (error != std::errc{} || at == end || *at != '/' || index >= nouns.size()) return nullptr;
+        if (error != std::errc{} || at == end || *at != '/' || index >= nouns.size())
+            return nullptr;
         text_.remove_prefix(static_cast<std::size_t>(at - text_.data()) + 1);
         return &nouns[index];
     }

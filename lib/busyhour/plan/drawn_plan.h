@@ -2,103 +2,110 @@
 #pragma once
 
 #include "busyhour/model/poisson.h"
-#include "busyhour/plan/plan.h"
+#include "busyhour/plan/uncertainty.h"
 #include "busyhour/plan/work_cache.h"
 
 #include <array>
+#include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace busyhour {
 
-/// What one event, call or contact asks of a node, in the few numbers that sizing needs.
-struct NodeUse {
+/// What a process of a role asks of its nodes, in the few numbers that sizing needs.
+struct RoleUse {
     double saturated_cores = 0;
     double wakeup_cores = 0;
-    double memory_bytes = 0;
-    double connections_number = 0;
-    double ports_number = 0;
+    std::array<double, resource_count> amounts{};  ///< of resources other than CPU and network
     Traffic traffic;
-    double registrations_per_s = 0;
-    double contacts_number = 0;
 
-    NodeUse& operator+=(const NodeUse& other);
-};
-NodeUse operator*(NodeUse use, double factor);
-
-/// A role's load in those numbers, by process.
-struct RoleUse {
-    std::array<NodeUse, process_count> uses;
-    std::array<double, process_count> arrivals{};
+    RoleUse& add(const RoleUse& other, double factor);
 };
 
 /// Plans the same deployment again and again with other numbers; made for speed.
 ///
-/// With the numbers of the plan itself it finds what the plan has: a test holds it to that.
+/// With the plan's own numbers it finds what the plan has, up to the estimate of the peaks: a test
+/// holds it to that.
 class DrawnPlan {
 public:
-    DrawnPlan(const PlanInput& input, const Plan& plan);
-
-    /// The members to change between two draws.
-    Deployment& deployment() { return deployment_; }
-    /// By how much the costs of that role's server model are off.
-    double& cost_factor(std::size_t role) { return setups_[role].cost_factor; }
-
-    /// Computes all results of the numbers as they are now.
-    void draw();
-
-    /// Every result, in the order of `names`.
-    [[nodiscard]] const std::vector<double>& results() const { return results_; }
-    /// The report's path of each result, and whether it is a whole number.
+    /// A result's path in the report, and whether it is a whole number.
     struct Name {
         std::string path;
         bool is_count = false;
     };
+
+    DrawnPlan(const PlanInput& input, const Plan& plan);
+
+    /// The members to change between two draws.
+    Deployment& deployment() { return deployment_; }
+    /// By what the costs of the server model of that name are off.
+    void set_cost_factor(const std::string& server, double factor);
+    /// Growth by a fit: -1 the low end of its interval, 0 the median, 1 the high end.
+    double& growth_position() { return growth_position_; }
+
+    /// Computes all results of the numbers as they are now.
+    void draw();
+
+    /// Every result of the last draw, in the order of `names`.
+    [[nodiscard]] const std::vector<double>& results() const { return results_; }
     [[nodiscard]] const std::vector<Name>& names() const { return names_; }
 
-    /// Usage over what the policy allows, of each limit of the plan's constraints: by year, limit.
+    /// Usage over what the policy allows with the start year's nodes: year by year, in each year
+    /// one for each of `limits`.
     [[nodiscard]] const std::vector<double>& fills() const { return fills_; }
     [[nodiscard]] const std::vector<Risk>& limits() const { return limits_; }
 
-    /// Nodes of all roles in the last year.
-    [[nodiscard]] int last_nodes() const { return last_nodes_; }
+    /// Nodes of all roles in the last year of the last draw.
+    [[nodiscard]] int last_nodes_number() const { return last_nodes_number_; }
 
 private:
-    struct Setup {
-        RoleSetup role;
+    using Fills = std::array<double, resource_count>;
+
+    struct Role {
+        RoleSetup setup;
         double cost_factor = 1;
-        double host_factor = 1;           ///< effective cores of a node over its cores
-        int start_nodes = 1;              ///< of the plan
-        std::vector<int> planned_nodes;   ///< of the plan, by year
-        std::vector<int> last_nodes;      ///< of the draw before, where the search begins
+        double node_cores_factor = 1;  ///< reference cores of one core of a node
+        std::vector<int> planned_nodes;
+        int guessed_nodes = 1;  ///< where the search for nodes begins
+        Load load;
+        std::array<RoleUse, process_count> uses;
     };
 
     void name_results(const Plan& plan);
-    void draw_year(std::size_t year, const BusyHour& hour);
-    void draw_demand(const BusyHour& hour, double growth_factor);
-    void draw_role(std::size_t role, std::size_t year, double growth_factor);
-    void draw_network(const BusyHour& hour, double growth_factor);
-    void draw_trunk(std::size_t trunk, std::size_t year, const BusyHour& hour,
-                    double growth_factor);
-    NodeUse peak_of(const RoleUse& use, double growth_factor);
-    [[nodiscard]] double worst_fill(const Setup& setup, const NodeUse& peak, int nodes,
-                                    std::array<double, resource_count>& fills) const;
-    int nodes_for(Setup& setup, const NodeUse& peak, std::size_t year) const;
+    void name_role(const Role& role, const std::string& path);
+    void name_network(const Plan& plan, const std::string& path);
+    void name_limits(const Plan& plan);
+    [[nodiscard]] double growth_factor(std::size_t year) const;
+    void prepare_roles(const BusyHour& hour);
+    void draw_year(const BusyHour& hour, std::size_t year);
+    void draw_role(Role& role, std::size_t year, double growth_factor);
+    void draw_network(const BusyHour& hour, const Growing& growing);
+    void draw_trunks(const BusyHour& hour, const Growing& growing);
+    double channels_for(double offered_erlang);
+    [[nodiscard]] RoleUse peak_of(const Role& role, double growth_factor);
+    [[nodiscard]] Fills fills_of(const Role& role, const RoleUse& peak, double growth_factor,
+                                 int nodes) const;
+    [[nodiscard]] int nodes_for(Role& role, const RoleUse& peak, double growth_factor) const;
     double quantile(double mean_number);
     void put(double value) { results_.push_back(value); }
+    void put_fills(const std::vector<Fill>& fills);
 
-    const Catalog& catalog_;
     Deployment deployment_;
     WorkCache cache_;
     PoissonQuantileEstimate estimate_;
-    std::vector<Setup> setups_;
-    std::vector<RoleUse> uses_;
-    std::vector<int> last_channels_;
+    const Plan& plan_;
+    std::vector<Role> roles_;
+    double growth_position_ = 0;
     std::vector<std::pair<double, double>> known_quantiles_;
+    std::unordered_map<long, int> known_channels_;  ///< by the offered traffic in steps of 0.1 %
+    std::vector<SiteLoad> link_loads_;
+    std::vector<SiteLoad> firewall_loads_;
     std::vector<double> results_;
     std::vector<double> fills_;
     std::vector<Name> names_;
     std::vector<Risk> limits_;
-    int last_nodes_ = 0;
+    int last_nodes_number_ = 0;
 };
 
 }  // namespace busyhour

@@ -32,20 +32,33 @@ Work mean_work(const Load& load, double growth_factor) {
     return sum;
 }
 
-double peak_factor(double mean_number, double probability) {
-    if (mean_number <= 0) return 1;
-    return static_cast<double>(poisson_quantile(mean_number, probability)) / mean_number;
+PeakQuantile poisson_peak(double probability) {
+    return [probability](double mean_number) {
+        return static_cast<double>(poisson_quantile(mean_number, probability));
+    };
 }
 
-Work peak_work(const Load& load, double growth_factor, double probability) {
+double peak_factor(double mean_number, const PeakQuantile& peak) {
+    return mean_number > 0 ? peak(mean_number) / mean_number : 1;
+}
+
+double peak_factor(double mean_number, double probability) {
+    return peak_factor(mean_number, poisson_peak(probability));
+}
+
+Work peak_work(const Load& load, double growth_factor, const PeakQuantile& peak) {
     Work sum;
     for (std::size_t i = 0; i < process_count; ++i) {
         const bool is_standing = i == index_of(Process::standing);
         const double factor =
-            is_standing ? 1 : peak_factor(load.arrivals.at(i) * growth_factor, probability);
+            is_standing ? 1 : peak_factor(load.arrivals.at(i) * growth_factor, peak);
         sum += load.work.at(i) * (growth_factor * factor);
     }
     return sum;
+}
+
+Work peak_work(const Load& load, double growth_factor, double probability) {
+    return peak_work(load, growth_factor, poisson_peak(probability));
 }
 
 }  // namespace busyhour

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 
 namespace busyhour {
 
@@ -49,10 +50,19 @@ struct Load {
 /// The work in the mean of the busy hour, with `growth_factor` times the endpoints.
 Work mean_work(const Load& load, double growth_factor);
 
+/// The peak of a Poisson count, from its mean.
+using PeakQuantile = std::function<double(double mean_number)>;
+
+/// The exact quantile of that probability.
+PeakQuantile poisson_peak(double probability);
+
 /// The work in the second that only 1 - `probability` of all seconds exceed.
 Work peak_work(const Load& load, double growth_factor, double probability);
 
+Work peak_work(const Load& load, double growth_factor, const PeakQuantile& peak);
+
 /// What the peak of a Poisson process is above its mean: quantile / mean, 1 where nothing arrives.
 double peak_factor(double mean_number, double probability);
+double peak_factor(double mean_number, const PeakQuantile& peak);
 
 }  // namespace busyhour

@@ -49,6 +49,19 @@ struct TrunkUse {
     std::vector<Fill> fills;
 };
 
+/// By how much the busy hour has grown, and how its peaks are found.
+struct Growing {
+    double factor = 1;
+    PeakQuantile peak;
+    const Policy& policy;
+};
+
+/// What passes between the endpoints of one site, or of all, and the servers.
+SiteLoad load_between(const BusyHour& hour, const std::optional<std::string>& site);
+
+LinkUse link_use(const Link& link, const SiteLoad& load, const Growing& growing);
+FirewallUse firewall_use(const Firewall& firewall, const SiteLoad& load, const Growing& growing);
+
 std::vector<LinkUse> link_uses(const Deployment& deployment, const BusyHour& hour,
                                double growth_factor);
 std::vector<FirewallUse> firewall_uses(const Deployment& deployment, const BusyHour& hour,

@@ -14,10 +14,6 @@
 namespace busyhour {
 namespace {
 
-double quantile(double mean_number, double probability) {
-    return static_cast<double>(poisson_quantile(mean_number, probability));
-}
-
 /// The years with their growth; the rest is still empty.
 std::vector<YearPlan> years_of(const Deployment& deployment, double endpoints_number) {
     const Growth& growth = deployment.growth;
@@ -212,9 +208,8 @@ Plan make_plan(const PlanInput& input) {
     plan.years = years_of(deployment, hour.totals.endpoints_number);
     check_range(hour, plan.years);
     for (YearPlan& year : plan.years) {
-        year.demand = year_demand(hour, year.growth_factor, [&](double mean_number) {
-            return quantile(mean_number, deployment.policy.peak_probability);
-        });
+        year.demand =
+            year_demand(hour, year.growth_factor, poisson_peak(deployment.policy.peak_probability));
         for (const RoleSetup& setup : setups) {
             year.roles.push_back(
                 size_role(setup, hour.roles.at(index_of(setup.kind)), year.growth_factor));

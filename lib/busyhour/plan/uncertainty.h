@@ -10,9 +10,9 @@ namespace busyhour {
 
 /// How the draws are made.
 struct DrawOptions {
-    int draws_number = 10000;         ///< 1,000 to 10,000,000
-    std::uint64_t seed = 1;           ///< the same seed gives the same draws
-    double interval_fraction = 0.9;   ///< part of the draws that a band holds
+    int draws_number = 10000;        ///< 1,000 to 10,000,000
+    std::uint64_t seed = 1;          ///< the same seed gives the same draws
+    double interval_fraction = 0.9;  ///< part of the draws that a band holds
 };
 
 /// What is uncertain: an input of the deployment, or how far a server model may be off.

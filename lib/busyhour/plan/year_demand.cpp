@@ -88,14 +88,13 @@ const std::array<DemandField, 23>& demand_fields() {
     return fields;
 }
 
-YearDemand year_demand(const BusyHour& hour, double growth_factor,
-                       const std::function<double(double)>& quantile) {
+YearDemand year_demand(const BusyHour& hour, double growth_factor, const PeakQuantile& peak) {
     YearDemand demand;
     demand.totals = scaled_totals(hour.totals, growth_factor);
     const Totals& totals = demand.totals;
-    demand.registration_attempts_peak_per_s = quantile(totals.registrations_per_s);
-    demand.call_attempts_peak_per_s = quantile(totals.call_attempts_per_s);
-    demand.concurrent_calls_peak_number = quantile(totals.offered_erlang);
+    demand.registration_attempts_peak_per_s = peak(totals.registrations_per_s);
+    demand.call_attempts_peak_per_s = peak(totals.call_attempts_per_s);
+    demand.concurrent_calls_peak_number = peak(totals.offered_erlang);
     const double factor =
         totals.offered_erlang > 0 ? demand.concurrent_calls_peak_number / totals.offered_erlang : 1;
     demand.rtp_packets_peak_per_s = totals.rtp_packets_talking_per_s * factor;

@@ -4,7 +4,6 @@
 #include "busyhour/plan/plan.h"
 
 #include <array>
-#include <functional>
 #include <string_view>
 
 namespace busyhour {
@@ -19,9 +18,7 @@ struct DemandField {
 /// The numbers of a year's demand, in the order of reports.
 const std::array<DemandField, 23>& demand_fields();
 
-/// The demand of a busy hour grown by `growth_factor`; `quantile` gives the peak of a Poisson count
-/// from its mean.
-YearDemand year_demand(const BusyHour& hour, double growth_factor,
-                       const std::function<double(double)>& quantile);
+/// The demand of a busy hour grown by `growth_factor`.
+YearDemand year_demand(const BusyHour& hour, double growth_factor, const PeakQuantile& peak);
 
 }  // namespace busyhour
