@@ -11,7 +11,9 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace busyhour::cli {
 namespace {
@@ -20,8 +22,18 @@ struct SizeOptions {
     std::vector<std::string> files;
     std::string models_folder;
     std::vector<std::string> gates;
+    std::optional<int> draws;
+    std::uint64_t seed = 1;
     OutputOptions output;
 };
+
+/// Draws where the deployment has ranges, or where the user asks for draws.
+void add_draws(const PlanInput& input, const SizeOptions& options, Plan& plan) {
+    if (!options.draws && input.deployment.ranges.empty()) return;
+    DrawOptions draws{.seed = options.seed};
+    if (options.draws) draws.draws_number = *options.draws;
+    plan.uncertainty = draw_plan(input, plan, draws);
+}
 
 /// The plans of all files; the faults of all files together.
 std::vector<Plan> make_plans(const SizeOptions& options) {
@@ -33,7 +45,9 @@ std::vector<Plan> make_plans(const SizeOptions& options) {
     for (const std::string& file : options.files) {
         const std::string text = read_file(file);
         try {
-            plans.push_back(make_plan(read_deployment(text, file, patches)));
+            const PlanInput input = read_deployment(text, file, patches);
+            plans.push_back(make_plan(input));
+            add_draws(input, options, plans.back());
         } catch (const InputError& error) {
             for (const Problem& problem : error.problems()) {
                 const bool names_file = problem.where.starts_with(file);
@@ -121,6 +135,10 @@ void add_size(CLI::App& app, Exit& result) {
     command->add_option("--fail-on", options->gates,
                         "exit 3 on: info, warning, error, a finding's id, exhausted_in<YEAR,"
                         " headroom<FRACTION; may be repeated");
+    command->add_option("--draws", options->draws,
+                        "Monte Carlo draws, 1,000 to 10,000,000; 10,000 where the deployment has"
+                        " ranges");
+    command->add_option("--seed", options->seed, "of the draws: the same gives the same [1]");
     add_output_options(*command, options->output);
     command->callback([options, &result] { result = size(*options); });
 }

@@ -88,6 +88,11 @@ struct Demand {
     double& operator[](Driver driver) { return amounts.at(index_of(driver)); }
     double operator[](Driver driver) const { return amounts.at(index_of(driver)); }
     Demand& operator+=(const Demand& other);
+    /// Adds `factor` times the other.
+    Demand& add(const Demand& other, double factor) {
+        for (std::size_t i = 0; i < driver_count; ++i) amounts[i] += other.amounts[i] * factor;
+        return *this;
+    }
 };
 
 Demand operator*(Demand demand, double factor);

@@ -7,16 +7,9 @@
 namespace busyhour {
 namespace {
 
-Load scaled_load(Load load, double factor) {
-    for (Work& work : load.work) work = work * factor;
-    for (double& arrivals : load.arrivals) arrivals *= factor;
-    load.silenced = load.silenced * factor;
-    return load;
-}
-
 /// Adds direct media as one site's firewall and link see it.
 void add_direct(const DirectMedia& media, double factor, SiteLoad& site) {
-    site.load += scaled_load(media.load, factor);
+    site.load.add(media.load, factor);
     site.media_flows_number += media.flows_number * factor;
     site.media_flows_opened_per_s += media.flows_opened_per_s * factor;
 }
@@ -33,8 +26,8 @@ void spread_callees(const std::map<std::string, double>& endpoints, const Load& 
     for (const auto& [site, endpoints_number] : endpoints) {
         const double share_fraction = endpoints_number / hour.totals.endpoints_number;
         SiteLoad& here = hour.sites[site];
-        here.load += scaled_load(callees, share_fraction);
-        here.load += scaled_load(media.relayed, share_fraction);
+        here.load.add(callees, share_fraction);
+        here.load.add(media.relayed, share_fraction);
         here.media_flows_number += media.relayed_flows_number * share_fraction;
         here.media_flows_opened_per_s += media.relayed_flows_opened_per_s * share_fraction;
         // Direct calls cross the link where the other end is elsewhere: outwards, and inwards.

@@ -92,7 +92,9 @@ void DrawnPlan::name_results(const Plan& plan) {
         const std::string path = "/years/" + std::to_string(i);
         names_.push_back({path + "/endpoints", false});
         for (const DemandField& field : demand_fields()) {
-            names_.push_back({path + "/demand/" + std::string(field.name), false});
+            const bool is_poisson = field.name.find("attempts_peak") != field.name.npos ||
+                                    field.name == "concurrent_calls_peak";
+            names_.push_back({path + "/demand/" + std::string(field.name), is_poisson});
         }
         for (std::size_t k = 0; k < roles_.size(); ++k) {
             name_role(roles_[k], path + "/roles/" + std::to_string(k));
@@ -117,7 +119,7 @@ void DrawnPlan::name_network(const Plan& plan, const std::string& path) {
         for (std::size_t k = 0; k < fills.size(); ++k) {
             names_.push_back({path + "/" + list + "/" + std::to_string(index) + "/resources/" +
                                   std::to_string(k) + "/peak",
-                              fills[k].resource == "channels"});
+                              list == "trunks"});
         }
     };
     for (std::size_t i = 0; i < start.links.size(); ++i) name_all("links", i, start.links[i].fills);

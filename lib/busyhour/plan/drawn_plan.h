@@ -2,7 +2,7 @@
 #pragma once
 
 #include "busyhour/model/poisson.h"
-#include "busyhour/plan/uncertainty.h"
+#include "busyhour/plan/plan.h"
 #include "busyhour/plan/work_cache.h"
 
 #include <array>

@@ -30,6 +30,12 @@ struct Work {
     Traffic traffic;
 
     Work& operator+=(const Work& other);
+    /// Adds `factor` times the other.
+    Work& add(const Work& other, double factor) {
+        demand.add(other.demand, factor);
+        traffic.add(other.traffic, factor);
+        return *this;
+    }
 };
 Work operator*(Work work, double factor);
 
@@ -45,6 +51,8 @@ struct Load {
         arrivals.at(index_of(process)) += events_per_s;
     }
     Load& operator+=(const Load& other);
+    /// Adds `factor` times the other.
+    Load& add(const Load& other, double factor);
 };
 
 /// The work in the mean of the busy hour, with `growth_factor` times the endpoints.
@@ -60,6 +68,10 @@ PeakQuantile poisson_peak(double probability);
 Work peak_work(const Load& load, double growth_factor, double probability);
 
 Work peak_work(const Load& load, double growth_factor, const PeakQuantile& peak);
+
+/// The packets of that work alone.
+Traffic mean_traffic(const Load& load, double growth_factor);
+Traffic peak_traffic(const Load& load, double growth_factor, const PeakQuantile& peak);
 
 /// What the peak of a Poisson process is above its mean: quantile / mean, 1 where nothing arrives.
 double peak_factor(double mean_number, double probability);

@@ -117,11 +117,11 @@ private:
 
     /// Calls that the relay carries between two legs.
     void add_relayed(double calls_erlang, const MediaLeg& far) {
-        relay()[Process::media] += relay_work(media_, near_, far) * calls_erlang;
+        relay()[Process::media].add(relay_work(media_, near_, far), calls_erlang);
         Work speech = relay_work(media_, speech_of(near_), speech_of(far));
         speech.demand[Driver::media_sessions] = 0;
         speech.demand[Driver::relay_ports] = 0;
-        relay().silenced += speech * (calls_erlang * silent_fraction());
+        relay().silenced.add(speech, calls_erlang * silent_fraction());
         relay().arrive(Process::media, calls_erlang);
     }
 
@@ -159,9 +159,9 @@ private:
     void add_leg(Load& load, const MediaLeg& leg, double legs_erlang) const {
         Work work;
         work.traffic = both_ways(leg);
-        load[Process::media] += work * legs_erlang;
+        load[Process::media].add(work, legs_erlang);
         work.traffic = both_ways(speech_of(leg));
-        load.silenced += work * (legs_erlang * silent_fraction());
+        load.silenced.add(work, legs_erlang * silent_fraction());
         load.arrive(Process::media, legs_erlang);
     }
 

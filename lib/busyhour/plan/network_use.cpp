@@ -46,8 +46,8 @@ SiteLoad load_between(const BusyHour& hour, const std::optional<std::string>& si
 LinkUse link_use(const Link& link, const SiteLoad& load, const Growing& growing) {
     LinkUse use{.name = link.name,
                 .site = link.site,
-                .mean = mean_work(load.load, growing.factor).traffic,
-                .peak = peak_work(load.load, growing.factor, growing.peak).traffic,
+                .mean = mean_traffic(load.load, growing.factor),
+                .peak = peak_traffic(load.load, growing.factor, growing.peak),
                 .fills = {}};
     const double target_fraction = growing.policy.target_utilisation_fraction;
     const double bits_per_s = std::max(use.peak.in_bytes, use.peak.out_bytes) * 8;
@@ -58,8 +58,8 @@ LinkUse link_use(const Link& link, const SiteLoad& load, const Growing& growing)
 }
 
 FirewallUse firewall_use(const Firewall& firewall, const SiteLoad& load, const Growing& growing) {
-    const Traffic mean = mean_work(load.load, growing.factor).traffic;
-    const Traffic peak = peak_work(load.load, growing.factor, growing.peak).traffic;
+    const Traffic mean = mean_traffic(load.load, growing.factor);
+    const Traffic peak = peak_traffic(load.load, growing.factor, growing.peak);
     FirewallUse use;
     use.name = firewall.name;
     use.packets_per_s = mean.packets_in_number + mean.packets_out_number;

@@ -3,6 +3,7 @@
 #include "busyhour/plan/deployment.h"
 #include "busyhour/plan/network_use.h"
 #include "busyhour/plan/sizing.h"
+#include "busyhour/plan/uncertainty.h"
 
 #include <optional>
 #include <string>
@@ -95,6 +96,7 @@ struct Plan {
     std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
     std::vector<Finding> findings;          ///< worst first
     std::vector<UsedModel> models;
+    std::optional<Uncertainty> uncertainty;  ///< where draws were asked for: `draw_plan`
     bool is_met = true;  ///< whether the start year's demand can be carried within the policy
 };
 

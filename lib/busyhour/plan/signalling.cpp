@@ -68,9 +68,9 @@ private:
     void add_hop(const Duty& duty, const Hop& hop, const HopWire& wire, double events_per_s) {
         const HopWork& each = works_.of(hop, wire);
         Work& work = role(duty.role)[duty.process];
-        work += each.work * events_per_s;
+        work.add(each.work, events_per_s);
         if (is_captured_) {
-            work.traffic += each.capture * events_per_s;
+            work.traffic.add(each.capture, events_per_s);
             hour_.captured[duty.process].traffic += mirrored(each.capture) * events_per_s;
         }
         double& largest_bytes = hour_.totals.largest_udp_request_bytes;
@@ -148,7 +148,7 @@ private:
         const RoleKind keeper = front(RoleKind::registrar);
         add_hop({keeper, Process::keepalives}, hop, wire_, rate_per_s);
         const HopWork& each = works_.of(hop, wire_);
-        site_.load[Process::keepalives] += each.work * rate_per_s;
+        site_.load[Process::keepalives].add(each.work, rate_per_s);
         const double messages_per_s = rate_per_s * each.messages_number;
         role(keeper)[Process::keepalives].demand[Driver::keepalive_messages] += messages_per_s;
         role(keeper).arrive(Process::keepalives, rate_per_s);

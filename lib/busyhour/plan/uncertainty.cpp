@@ -3,6 +3,7 @@
 #include "busyhour/error.h"
 #include "busyhour/model/random.h"
 #include "busyhour/plan/drawn_plan.h"
+#include "busyhour/plan/plan.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +44,7 @@ void draw_inputs(const std::vector<UncertainInput>& inputs, std::uint64_t seed, 
     }
 }
 
-/// How often a result fell where, fine enough that a quantile is known to 1/4096 of the range.
+/// How often a result fell where, fine enough that a quantile is known to 1/1024 of the range.
 class Histogram {
 public:
     /// `low` and `high` are of a first sample; whole numbers get buckets of whole width.
@@ -63,6 +64,13 @@ public:
     }
 
     void add(double value_number) {
+        ++all_;
+        if (is_constant_) {
+            if (value_number == low_number_) return;
+            is_constant_ = false;  // the first sample was not telling
+            counts_[1] = static_cast<std::uint32_t>(all_ - 1);
+            least_number_ = most_number_ = low_number_;
+        }
         const double at = (value_number - low_number_) / width_number_;
         std::size_t bucket = 0;
         if (at >= buckets) {
@@ -73,10 +81,10 @@ public:
         ++counts_[bucket];
         least_number_ = std::min(least_number_, value_number);
         most_number_ = std::max(most_number_, value_number);
-        ++all_;
     }
 
     [[nodiscard]] double quantile(double fraction) const {
+        if (is_constant_) return low_number_;
         const double wanted = fraction * static_cast<double>(all_);
         double sum = 0;
         for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
@@ -88,12 +96,11 @@ public:
     }
 
 private:
-    static constexpr std::size_t buckets = 4096;
+    static constexpr std::size_t buckets = 1024;
 
     [[nodiscard]] double inside(std::size_t bucket, double part) const {
         if (bucket == 0) return least_number_;
         if (bucket == buckets + 1) return most_number_;
-        if (is_constant_) return low_number_;
         const double first = low_number_ + static_cast<double>(bucket - 1) * width_number_;
         const double value = offset_number_ == 0 ? first : first + part * width_number_;
         return std::clamp(value, least_number_, most_number_);

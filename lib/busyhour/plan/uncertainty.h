@@ -1,12 +1,13 @@
 #pragma once
 
-#include "busyhour/plan/plan.h"
-
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace busyhour {
+
+struct Plan;
+struct PlanInput;
 
 /// How the draws are made.
 struct DrawOptions {

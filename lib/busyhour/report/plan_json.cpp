@@ -235,6 +235,54 @@ Object models_json(const Plan& plan) {
     return rows;
 }
 
+Object uncertainty_json(const Uncertainty& uncertainty, const std::vector<YearPlan>& years) {
+    Object object{{"draws", uncertainty.options.draws_number},
+                  {"seed", uncertainty.options.seed},
+                  {"interval_fraction", uncertainty.options.interval_fraction}};
+    Object inputs = Object::array();
+    for (const UncertainInput& input : uncertainty.inputs) {
+        Object row{{"path", input.path}};
+        set(row, "low", input.low_number);
+        set(row, "likely", input.likely_number);
+        set(row, "high", input.high_number);
+        inputs.push_back(std::move(row));
+    }
+    Object bands = Object::array();
+    for (const Band& band : uncertainty.bands) {
+        Object row{{"path", band.path}};
+        set(row, "low", band.low_number);
+        set(row, "median", band.median_number);
+        set(row, "high", band.high_number);
+        bands.push_back(std::move(row));
+    }
+    Object risks = Object::array();
+    for (const Risk& risk : uncertainty.risks) {
+        Object row = risk.kind == "any"
+                         ? Object{{"any", true}}
+                         : Object{{risk.kind, risk.name}, {"resource", risk.resource}};
+        Object by_year = Object::array();
+        for (std::size_t i = 0; i < years.size(); ++i) {
+            by_year.push_back({{"year", years[i].year}, {"probability", risk.probabilities[i]}});
+        }
+        row["exceeded"] = std::move(by_year);
+        risks.push_back(std::move(row));
+    }
+    Object swings = Object::array();
+    for (const Swing& swing : uncertainty.swings) {
+        Object row{{"path", swing.path}};
+        set(row, "fullest_limit_low_fraction", swing.fill_low_fraction);
+        set(row, "fullest_limit_high_fraction", swing.fill_high_fraction);
+        set(row, "nodes_low", swing.nodes_low);
+        set(row, "nodes_high", swing.nodes_high);
+        swings.push_back(std::move(row));
+    }
+    object["inputs"] = std::move(inputs);
+    object["risks"] = std::move(risks);
+    object["tornado"] = std::move(swings);
+    object["bands"] = std::move(bands);
+    return object;
+}
+
 }  // namespace
 
 std::string version() {
@@ -258,6 +306,7 @@ std::string to_report_json(const Plan& plan) {
         capacities.push_back(std::move(row));
     }
     report["capacities"] = std::move(capacities);
+    if (plan.uncertainty) report["uncertainty"] = uncertainty_json(*plan.uncertainty, plan.years);
     report["findings"] = findings_json(plan);
     report["assumptions"] = assumptions_json(plan);
     report["models"] = models_json(plan);

@@ -3,6 +3,7 @@
 #include "busyhour/plan/year_demand.h"
 #include "busyhour/report/format.h"
 #include "busyhour/report/plan_json.h"
+#include "busyhour/report/uncertainty_report.h"
 
 #include <fmt/format.h>
 
@@ -387,6 +388,7 @@ Report to_report(const Plan& plan) {
     report.sections.push_back(demand_section(plan));
     report.sections.push_back(roles_section(plan));
     add_network_section(plan, report);
+    if (plan.uncertainty) report.sections.push_back(uncertainty_section(plan));
     report.sections.push_back(transports_section(plan));
     report.sections.push_back(findings_section(plan));
     report.sections.push_back(assumptions_section(plan));
