@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <set>
 
 namespace busyhour {
@@ -86,7 +87,7 @@ public:
         while (!rest_.empty() && !is_stopped_) {
             ++line_;
             read_row();
-            if (is_empty_row()) continue;
+            if (is_stopped_ || is_empty_row()) continue;
             if (table_.columns.empty()) {
                 take_header();
             } else {
@@ -207,19 +208,18 @@ private:
     }
 
     void take_row() {
-        if (is_stopped_) return;
-        if (row_.size() != table_.columns.size()) {
-            problem(std::min(row_.size(), table_.columns.size()) + 1,
-                    fmt::format("has {} cells, the header {}", row_.size(), table_.columns.size()),
-                    "put a cell that holds a separator in quotes");
-            return;
-        }
-        if (table_.rows() >= limits_.rows_max ||
-            table_.cells.size() + row_.size() > limits_.cells_max) {
+        ++rows_;  // wrong ones too, or a hostile file of them takes for ever
+        if (rows_ > limits_.rows_max || rows_ * table_.columns.size() > limits_.cells_max) {
             stop(1,
                  fmt::format("is more than {} rows or {} cells", limits_.rows_max,
                              limits_.cells_max),
                  "split the file");
+            return;
+        }
+        if (row_.size() != table_.columns.size()) {
+            problem(std::min(row_.size(), table_.columns.size()) + 1,
+                    fmt::format("has {} cells, the header {}", row_.size(), table_.columns.size()),
+                    "put a cell that holds a separator in quotes");
             return;
         }
         table_.lines.push_back(line_);
@@ -234,6 +234,7 @@ private:
     bool was_quoted_ = false;
     bool is_stopped_ = false;
     std::size_t line_ = 0;
+    std::size_t rows_ = 0;
     std::vector<Problem> problems_;
     std::size_t left_out_ = 0;
 };

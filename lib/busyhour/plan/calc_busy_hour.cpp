@@ -107,7 +107,7 @@ Answer of_records(const Json& options) {
     set(answer, "holding_time_s", summary.mean_holding_time_s);
     set(answer, "busy_hour_fraction", summary.busy_hour_fraction);
     set(answer, "days", summary.days);
-    set(answer, "calls", summary.attempts_number);
+    set(answer, "call_attempts", summary.attempts_number);
     put(answer.values, "hourly", hourly_rows(summary));
     note_log(answer, log);
     return answer;

@@ -48,9 +48,9 @@ void note_times(Answer& answer, const Queue& queue) {
     const auto p99_s = response_time_quantile_s(queue, 0.99);
     if (!p99_s) {
         answer.notes.push_back(
-            fmt::format("No times: {:g} requests/s of {:g} s keep {:g} workers busy and the queue"
-                        " grows without end.",
-                        queue.arrivals_per_s, queue.service_time_s, queue.servers_number));
+            fmt::format("No times: {:g} busy workers are needed and {:g} are there; the queue grows"
+                        " without end.",
+                        queue.arrivals_per_s * queue.service_time_s, queue.servers_number));
         return;
     }
     answer.notes.emplace_back(
@@ -95,7 +95,7 @@ Answer erlang_c(const Json& options, const Catalog& /*catalog*/) {
     }
     if (!wait_s) {
         answer.notes.push_back(
-            fmt::format("No mean wait: {:g} erlangs keep {:g} servers busy and the queue grows"
+            fmt::format("No mean wait: {:g} erlangs need more than {:g} servers; the queue grows"
                         " without end.",
                         group.offered_erlang, group.servers_number));
     }

@@ -206,7 +206,7 @@ private:
         const double duration_s = value ? convert_unit(*value, *columns.duration_unit, second) : -1;
         if (!(duration_s >= 0 && duration_s <= day_s)) {
             problem(row, columns.duration, "must be a duration of 0 to 86400 s",
-                    "other units: duration_ms, duration_min");
+                    "write 1.5 with a point; other units: duration_ms, duration_min");
         }
         return duration_s;
     }
