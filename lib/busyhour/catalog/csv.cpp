@@ -52,15 +52,17 @@ std::size_t text_end(std::string_view text) {
     return at;
 }
 
+/// What the header has most of outside quotes; a comma where it has none.
 char separator_of(std::string_view text) {
-    const std::string_view header = text.substr(0, text.find_first_of("\r\n"));
     constexpr std::array<char, 3> separators{',', ';', '\t'};
     std::array<std::size_t, 3> counts{};
     bool is_quoted = false;
-    for (const char letter : header) {
+    for (const char letter : text) {
         if (letter == '"') is_quoted = !is_quoted;
+        if (is_quoted) continue;
+        if (letter == '\n' || letter == '\r') break;
         for (std::size_t i = 0; i < separators.size(); ++i) {
-            if (!is_quoted && letter == separators.at(i)) ++counts.at(i);
+            if (letter == separators.at(i)) ++counts.at(i);
         }
     }
     const auto most = std::max_element(counts.begin(), counts.end());
