@@ -5,8 +5,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
+#include <vector>
 
 using namespace busyhour;
 
@@ -19,6 +22,44 @@ Queue queue_of(double servers_number, double utilisation_fraction, double variab
             .servers_number = servers_number,
             .service_variability_factor = variability_factor,
             .arrival_variability_factor = 1};
+}
+
+/// Times drawn by a generator that is the same everywhere.
+class Draws {
+public:
+    /// Exponential of mean 1.
+    double exponential() { return -std::log(fraction()); }
+
+    /// Mean 1: constant for a variability of 0, else two exponentials of balanced means.
+    double service(double variability_factor) {
+        if (variability_factor == 0) return 1;
+        const double often =
+            (1 + std::sqrt((variability_factor - 1) / (variability_factor + 1))) / 2;
+        const double share = fraction() < often ? often : 1 - often;
+        return exponential() / (2 * share);
+    }
+
+private:
+    double fraction() { return (static_cast<double>(generator_() >> 11U) + 0.5) * 0x1p-53; }
+
+    std::mt19937_64 generator_;
+};
+
+/// Wait and service of requests, one by one, at servers with one queue and a service time of 1 s.
+std::vector<double> simulated_response_times_s(const Queue& queue, int requests) {
+    Draws draws;
+    std::vector<double> free_at_s(static_cast<std::size_t>(queue.servers_number), 0.0);
+    std::vector<double> times_s;
+    double now_s = 0;
+    for (int i = 0; i < requests; ++i) {
+        now_s += draws.exponential() / queue.arrivals_per_s;
+        const auto next = std::min_element(free_at_s.begin(), free_at_s.end());
+        const double wait_s = std::max(0.0, *next - now_s);
+        const double service_s = draws.service(queue.service_variability_factor);
+        *next = now_s + wait_s + service_s;
+        if (i >= requests / 10) times_s.push_back(wait_s + service_s);  // the start was empty
+    }
+    return times_s;
 }
 
 }  // namespace
@@ -71,6 +112,23 @@ TEST_CASE("high percentiles of other servers are as near to exact ones as the do
         CAPTURE(variability_factor, queue.arrivals_per_s, p, factor);
         CHECK(factor < 1.11);
         CHECK(factor > (variability_factor <= 1 ? 1 : variability_factor <= 4 ? 0.85 : 0.80));
+    }
+}
+
+TEST_CASE("high percentiles of several servers are near those of a simulation",
+          "[model][queueing]") {
+    for (const double variability_factor : {0.0, 1.0, 4.0}) {
+        for (const double utilisation : {0.6, 0.8}) {
+            const Queue queue = queue_of(8, utilisation, variability_factor);
+            std::vector<double> times_s = simulated_response_times_s(queue, 1000000);
+            std::sort(times_s.begin(), times_s.end());
+            for (const double p : {0.95, 0.99}) {
+                const double expected_s =
+                    times_s[static_cast<std::size_t>(p * static_cast<double>(times_s.size()))];
+                CAPTURE(variability_factor, utilisation, p);
+                CHECK(*response_time_quantile_s(queue, p) == Approx(expected_s).epsilon(0.08));
+            }
+        }
     }
 }
 

@@ -60,9 +60,9 @@ void note_times(Answer& answer, const Queue& queue) {
         answer.notes.emplace_back(
             queue.servers_number > 1
                 ? "mean_wait_s and percentiles: approximations (Allen and Cunneen; exponential "
-                  "wait)."
-                : "Percentiles: an approximation (exponential wait); p95 and p99 are within 15 % "
-                  "for a"
+                  "wait);"
+                  " how near they are is in docs/models.md, section 12.4."
+                : "Percentiles: an approximation (exponential wait), p95 and p99 within 15 % for a"
                   " variability up to 4; mean_wait_s is exact.");
     }
     if (*p99_s > retransmission_s) {
