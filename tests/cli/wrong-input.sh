@@ -193,5 +193,26 @@ calc_refuses erlang-b "needs two" erlang-b --offered-erlang 5
 calc_refuses erlang-b "needs two" erlang-b --offered-erlang 5 --channels 9 --blocking-probability 0.1
 calc_refuses --history "YEAR=VALUE" growth --history 2020=1,2021=x
 calc_refuses --history "3 or more years" growth --history 2020=1,2021=2
+calc_refuses --retry-fraction "no load is in balance" erlang-b --offered-erlang 12 --channels 10 --retry-fraction 1
+calc_refuses --servers "needs one" erlang-c --offered-erlang 5
+calc_refuses --servers "needs one" erlang-c --offered-erlang 5 --servers 9 --wait-probability 0.1
+calc_refuses --target-wait-s "is missing" erlang-c --offered-erlang 5 --service-level-fraction 0.8
+calc_refuses --channels "give one of" engset --sources 10 --offered-erlang-per-source 0.1
+calc_refuses --channels "give one of" engset --sources 10 --offered-erlang-per-source 0.1 --channels 5 --blocking-probability 0.1
+calc_refuses --busy-hour-fraction "1/24 to 1" busy-hour --calls-per-day 100 --busy-hour-percent 3
+calc_refuses --calls-per-day "is missing" busy-hour
+calc_refuses --days "only together with records" busy-hour --calls-per-day 100 --days workdays
+printf 'start,duration_s\nnever,1\n5,"1\n' >log.csv
+calc_refuses log.csv:3:2 "never closed" busy-hour --records log.csv
+printf 'start,duration_s\nnever,1\n5,x\n' >log.csv
+calc_refuses log.csv:2:1 "2026-03-02 09:15:00" busy-hour --records log.csv
+calc_refuses log.csv:3:2 "0 to 86400 s" busy-hour --records log.csv
+calc_refuses --calls-per-day "together with records" busy-hour --records log.csv --calls-per-day 100
+calc_refuses --holding-time-s "together with records" busy-hour --records log.csv --holding-time-s 100
+calc_refuses "standard input" "is empty" busy-hour --records -
+printf 'start,duration_s\n0,1\n253402300799,1\n' >log.csv
+calc_refuses --records "span more than 10000 days" busy-hour --records log.csv
+run calc busy-hour --records none.csv
+refused 1 none.csv "No such file" "calc busy-hour --records none.csv"
 calc_refuses --layers 'did you mean "ethernet"?' overhead --payload-bytes 160 --layers ethernt,ipv4
 finish

@@ -142,7 +142,8 @@ void add_rows(const Json& rule, const std::string& path, std::vector<SchemaRow>&
              .type = type_words(schema),
              .value = is_required ? "required" : (value == nullptr ? "" : to_json_text(*value)),
              .meaning = text_or(schema, "description", ""),
-             .source = text_or(schema, "x-source", "")});
+             .source = text_or(schema, "x-source", ""),
+             .is_file = says_true(schema, "x-file")});
         add_rows(is_list ? *items : schema, here, rows);
     }
 }

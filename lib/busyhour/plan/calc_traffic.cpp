@@ -48,6 +48,7 @@ Answer erlang_b(const Json& options, const Catalog& /*catalog*/) {
                          fmt::format("erlang-b needs two of its three quantities, has {}", given),
                          "give two of offered_erlang, channels, blocking_probability");
     }
+    if (number_if(options, "retry_fraction")) return erlang_b_with_retries(options);
     Answer answer;
     const double found_offered = offered ? *offered : offered_erlang_for(*channels, *blocking);
     const double found_channels =

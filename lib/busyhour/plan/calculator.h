@@ -1,6 +1,7 @@
 // internal: not installed
 #pragma once
 
+#include "busyhour/catalog/schema.h"
 #include "busyhour/plan/calculators.h"
 
 #include <string>
@@ -25,6 +26,16 @@ HeaderStack network_of(const Json& options, const Catalog& catalog);
 /// "ethernet / ipv4 / udp": outermost first.
 std::string order_of(const HeaderStack& stack);
 
+/// Leaves in the options which of them were assumed, for the two functions below.
+void keep_assumptions(Reading& reading);
+
+/// Whether the user gave the option, and did not leave it to its default.
+bool is_given(const Json& options, std::string_view key);
+
+/// Notes the defaults among `keys`, each with its source.
+void note_assumptions(Answer& answer, const Json& options,
+                      const std::vector<std::string_view>& keys);
+
 Answer registrations(const Json& options, const Catalog& catalog);
 Answer sip(const Json& options, const Catalog& catalog);
 Answer tls(const Json& options, const Catalog& catalog);
@@ -32,6 +43,15 @@ Answer rtp(const Json& options, const Catalog& catalog);
 Answer rtcp(const Json& options, const Catalog& catalog);
 Answer overhead(const Json& options, const Catalog& catalog);
 Answer erlang_b(const Json& options, const Catalog& catalog);
+/// Two of the three quantities and "retry_fraction": erlang_b calls it.
+Answer erlang_b_with_retries(const Json& options);
+
+Answer erlang_c(const Json& options, const Catalog& catalog);
+Answer engset(const Json& options, const Catalog& catalog);
+Answer trunks(const Json& options, const Catalog& catalog);
+Answer busy_hour(const Json& options, const Catalog& catalog);
+Answer response(const Json& options, const Catalog& catalog);
+Answer workers(const Json& options, const Catalog& catalog);
 Answer growth(const Json& options, const Catalog& catalog);
 
 }  // namespace busyhour::calc

@@ -75,6 +75,12 @@ constexpr std::array calculators{
     Calculator{"tls", calc::tls},
     Calculator{"overhead", calc::overhead},
     Calculator{"erlang-b", calc::erlang_b},
+    Calculator{"erlang-c", calc::erlang_c},
+    Calculator{"engset", calc::engset},
+    Calculator{"trunks", calc::trunks},
+    Calculator{"busy-hour", calc::busy_hour},
+    Calculator{"response", calc::response},
+    Calculator{"workers", calc::workers},
     Calculator{"growth", calc::growth},
 };
 
@@ -89,8 +95,9 @@ std::vector<std::string> calculator_names() {
 Answer calculate(std::string_view quantity, const Json& options, const Catalog& catalog) {
     for (const Calculator& calculator : calculators) {
         if (calculator.name != quantity) continue;
-        const Reading reading = read_by_schema(options, "calc-" + std::string(quantity));
+        Reading reading = read_by_schema(options, "calc-" + std::string(quantity));
         if (!reading.problems.empty()) throw InputError(reading.problems);
+        calc::keep_assumptions(reading);
         return calculator.run(reading.value, catalog);
     }
     throw InputError("", "no calculator \"" + std::string(quantity) + "\"",
