@@ -75,6 +75,7 @@ constexpr std::array calculators{
     Calculator{"tls", calc::tls},
     Calculator{"overhead", calc::overhead},
     Calculator{"erlang-b", calc::erlang_b},
+    Calculator{"emodel", calc::emodel},
     Calculator{"growth", calc::growth},
 };
 
