@@ -13,6 +13,7 @@ one_of_each=(
     "tls --key rsa-2048"
     "overhead --layers ethernet,ipv4 --payload-bytes 160"
     "erlang-b --offered-erlang 5 --channels 10"
+    "emodel --codec PCMU --one-way-delay-ms 150 --loss-percent 1"
     "growth --history 2021=61000,2022=70000,2023=80500"
 )
 for arguments in "${one_of_each[@]}"; do

@@ -33,9 +33,10 @@ double in_ms(double value_s) {
 }
 
 void delay_budget_broken(const Plan& plan, std::vector<Finding>& found) {
+    constexpr double rounding_s = 1e-9;
     Worst worst;
     for (const CallQuality& quality : plan.quality) {
-        if (quality.one_way_delay_s <= fine_delay_s) continue;
+        if (quality.one_way_delay_s <= fine_delay_s + rounding_s) continue;
         worst.add(quality, quality.one_way_delay_s);
     }
     if (worst.call == nullptr) return;

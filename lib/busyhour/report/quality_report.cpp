@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <tuple>
 #include <type_traits>
@@ -38,7 +39,8 @@ std::vector<const CallQuality*> shown_calls(const Plan& plan) {
     for (const CallQuality& call : plan.quality) shown.push_back(&call);
     if (shown.size() <= calls_shown) return shown;
     const auto rank = [](const CallQuality* call) {
-        return call->rating ? call->rating->r_factor : 1e3;
+        const bool is_rated = call->rating && std::isfinite(call->rating->r_factor);
+        return is_rated ? call->rating->r_factor : 1e3;
     };
     std::stable_sort(shown.begin(), shown.end(),
                      [&](const CallQuality* a, const CallQuality* b) { return rank(a) < rank(b); });
