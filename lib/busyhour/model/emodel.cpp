@@ -172,17 +172,33 @@ double r_factor_for(double mos_score_wanted) {
 
 std::optional<double> longest_delay_s(const VoicePath& path, double r_factor) {
     constexpr double longest_s = 2;
-    constexpr int halvings = 31;  // 2 s to 1 ns
-    const auto reaches = [&](double delay_s) {
-        return rate_narrowband(with_delay(path, delay_s)).r_factor >= r_factor;
+    constexpr double close_factor = 1e-9;
+    const auto excess = [&](double delay_s) {
+        return rate_narrowband(with_delay(path, delay_s)).r_factor - r_factor;
     };
-    if (!reaches(0)) return std::nullopt;
-    if (reaches(longest_s)) return longest_s;
     double low_s = 0;
     double high_s = longest_s;
-    for (int i = 0; i < halvings; ++i) {
-        const double middle_s = (low_s + high_s) / 2;
-        (reaches(middle_s) ? low_s : high_s) = middle_s;
+    double low_excess = excess(low_s);
+    double high_excess = excess(high_s);
+    if (low_excess < 0) return std::nullopt;
+    if (high_excess >= 0) return longest_s;
+    // Regula falsi; an end that stays twice gets half its weight (Illinois), so that it moves too.
+    int stayed = 0;  // how often the high end did; negative: the low end
+    for (int i = 0; i < 100; ++i) {
+        const double middle_s = low_s + (high_s - low_s) * low_excess / (low_excess - high_excess);
+        const double middle_excess = excess(middle_s);
+        if (std::abs(middle_excess) < close_factor) return middle_s;
+        if (middle_excess > 0) {
+            low_s = middle_s;
+            low_excess = middle_excess;
+            stayed = std::max(stayed, 0) + 1;
+            if (stayed > 1) high_excess /= 2;
+        } else {
+            high_s = middle_s;
+            high_excess = middle_excess;
+            stayed = std::min(stayed, 0) - 1;
+            if (stayed < -1) low_excess /= 2;
+        }
     }
     return low_s;
 }

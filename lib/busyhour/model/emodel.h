@@ -78,7 +78,7 @@ double mos_score(double r_factor);
 /// The R, 6.5 to 100, whose MOS is that; throws InputError outside 1 to 4.5. Source: itu-g107.
 double r_factor_for(double mos_score);
 
-/// The longest delay from mouth to ear (T = Ta, Tr = 2T) at which R still is `r_factor`, to 1 ns;
+/// The longest delay from mouth to ear (T = Ta, Tr = 2T) at which R still is `r_factor`, to 1e-9;
 /// nothing where no delay reaches it, and the end of the search, 2 s, where all of them do.
 std::optional<double> longest_delay_s(const VoicePath& path, double r_factor);
 
