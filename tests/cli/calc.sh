@@ -23,6 +23,7 @@ one_of_each=(
     "busy-hour --records $work/calls.csv"
     "response --arrivals-per-s 1400 --service-time-ms 0.5"
     "workers --arrivals-per-s 1000 --service-time-ms 5"
+    "emodel --codec PCMU --one-way-delay-ms 150 --loss-percent 1"
     "growth --history 2021=61000,2022=70000,2023=80500"
 )
 for arguments in "${one_of_each[@]}"; do

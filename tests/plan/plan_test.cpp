@@ -195,7 +195,7 @@ TEST_CASE("models that took part are named with their sources", "[plan]") {
         REQUIRE(found != plan.models.end());
         return *found;
     };
-    CHECK(plan.models.size() == 4);
+    CHECK(plan.models.size() == 5);
     CHECK(model("servers/kamailio").status == "measured");
     CHECK(model("servers/kamailio").changed_by == "/models/servers/kamailio");
     CHECK(model("servers/rtpengine").changed_by.empty());

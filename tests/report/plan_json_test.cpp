@@ -163,3 +163,16 @@ TEST_CASE("each assumption has path, value, origin and source", "[report][json]"
     }
     CHECK(has_expires);
 }
+
+TEST_CASE("the JSON report has the quality of each kind of call", "[report][json][quality]") {
+    const Json report = report_of(R"({"populations": [{"name": "p", "endpoints": 10,
+        "path": {"one_way_delay_ms": 40}}]})");
+    CHECK(text(report, {"quality", "0", "call"}) == "internal");
+    CHECK(text(report, {"quality", "1", "call"}) == "external");
+    CHECK(number(report, {"quality", "0", "one_way_delay_s"}) == Approx(0.1));
+    CHECK(number(report, {"quality", "0", "r_factor"}) == Approx(90.664).margin(6e-4).epsilon(0));
+    CHECK(number(report, {"quality", "0", "budget", "network_s"}) == Approx(0.08));
+    CHECK(text(report, {"quality", "0", "largest_part"}) == "network");
+    CHECK(number(report, {"quality", "0", "delay_left", "to_g114_s"}) == Approx(0.05));
+    CHECK(text(report, {"quality", "0", "users"}) == "very satisfied");
+}

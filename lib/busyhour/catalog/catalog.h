@@ -1,5 +1,6 @@
 #pragma once
 
+#include "busyhour/catalog/emodel_values.h"
 #include "busyhour/catalog/json.h"
 #include "busyhour/cost/cost_model.h"
 #include "busyhour/model/codec.h"
@@ -103,6 +104,7 @@ struct Catalog {
     std::map<std::string, HostModel, std::less<>> hosts;
     std::map<std::string, RoleModel, std::less<>> roles;
     std::map<std::string, TlsProfile, std::less<>> tls;
+    std::map<std::string, EmodelValues, std::less<>> emodel;
     MessageSizes messages;
     std::map<std::string, CatalogOrigin, std::less<>> origins;  ///< by "kind/name"
     std::map<std::string, Json, std::less<>> documents;         ///< by "kind/name", as read

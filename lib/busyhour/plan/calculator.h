@@ -11,7 +11,7 @@
 // The calculators behind `calculate`, one function each, and what they share.
 namespace busyhour::calc {
 
-void set(Answer& answer, std::string_view key, double value);
+void set(Answer& answer, std::string_view key, double value_number);
 void set_text(Answer& answer, std::string_view key, std::string value);
 
 /// The parts between separators, without the blanks around them.
@@ -52,6 +52,7 @@ Answer trunks(const Json& options, const Catalog& catalog);
 Answer busy_hour(const Json& options, const Catalog& catalog);
 Answer response(const Json& options, const Catalog& catalog);
 Answer workers(const Json& options, const Catalog& catalog);
+Answer emodel(const Json& options, const Catalog& catalog);
 Answer growth(const Json& options, const Catalog& catalog);
 
 }  // namespace busyhour::calc

@@ -11,8 +11,8 @@
 namespace busyhour {
 namespace calc {
 
-void set(Answer& answer, std::string_view key, double value) {
-    put(answer.values, key, Json{value});
+void set(Answer& answer, std::string_view key, double value_number) {
+    put(answer.values, key, Json{value_number});
 }
 
 void set_text(Answer& answer, std::string_view key, std::string value) {
@@ -81,6 +81,7 @@ constexpr std::array calculators{
     Calculator{"busy-hour", calc::busy_hour},
     Calculator{"response", calc::response},
     Calculator{"workers", calc::workers},
+    Calculator{"emodel", calc::emodel},
     Calculator{"growth", calc::growth},
 };
 

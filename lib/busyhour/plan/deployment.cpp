@@ -139,6 +139,7 @@ private:
         }
         population.calls = calls_from(child_at(row, "calls"));
         population.media = media_from(child_at(row, "media"), path + "/media");
+        population.path = path_from(child_at(row, "path"), path + "/path");
         return population;
     }
 
@@ -179,6 +180,24 @@ private:
                 .authentication = word_to(authentications, text_at(row, "authentication")),
                 .session_expires_s = number_at(row, "session_expires_s"),
                 .refreshes_by_reinvite = text_at(row, "session_refresh") == "reinvite"};
+    }
+
+    NetworkPath path_from(const Json& row, const std::string& path) {
+        const NetworkPath network{.one_way_delay_s = number_at(row, "one_way_delay_s"),
+                                  .jitter_s = number_at(row, "jitter_s"),
+                                  .jitter_buffer_s = number_if(row, "jitter_buffer_s"),
+                                  .loss_fraction = number_at(row, "loss_fraction"),
+                                  .burst_ratio_factor = number_at(row, "burst_ratio"),
+                                  .firewall_delay_s = number_at(row, "firewall_delay_s"),
+                                  .processing_delay_s = number_at(row, "processing_delay_s"),
+                                  .beyond_trunk_delay_s = number_at(row, "beyond_trunk_delay_s"),
+                                  .echo_loss_db = number_at(row, "echo_loss_db"),
+                                  .is_concealed = text_at(row, "concealment") == "codec"};
+        if (network.jitter_buffer_s && network.jitter_s > 0) {
+            problems_.push_back({path + "/jitter_ms", "and jitter_buffer_ms are both given",
+                                 "the buffer's delay is what counts: leave the jitter out"});
+        }
+        return network;
     }
 
     Media media_from(const Json& row, const std::string& path) {

@@ -64,6 +64,20 @@ struct Media {
     std::optional<std::string> transcode_to;
 };
 
+/// The network between an endpoint and the relay, one direction; the defaults are a perfect one.
+struct NetworkPath {
+    double one_way_delay_s = 0;
+    double jitter_s = 0;
+    std::optional<double> jitter_buffer_s;  ///< nothing: twice the jitter
+    double loss_fraction = 0;
+    double burst_ratio_factor = 1;
+    double firewall_delay_s = 0;      ///< firewalls, VPN and IPsec gateways
+    double processing_delay_s = 0;    ///< of both endpoints together
+    double beyond_trunk_delay_s = 0;  ///< external calls only
+    double echo_loss_db = 65;         ///< TELR
+    bool is_concealed = true;         ///< receivers conceal loss as the codec does
+};
+
 struct Population {
     std::string name;
     std::string site;
@@ -78,6 +92,7 @@ struct Population {
     std::vector<Subscription> subscriptions;
     CallPattern calls;
     Media media;
+    NetworkPath path;
 };
 
 /// Longest time in which an endpoint over UDP sends nothing: until its keepalive or its refresh.

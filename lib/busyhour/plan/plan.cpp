@@ -158,6 +158,10 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
         model.title = host.title;
         model.source = host.source;
         model.date = host.date;
+    } else if (kind == "emodel") {
+        const EmodelValues& values = catalog.emodel.at(name);
+        model.title = values.title;
+        model.source = values.source;
     } else {
         const Codec& codec = codec_named(catalog, name, key);
         model.title = codec.title;
@@ -168,7 +172,7 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
     models.push_back(std::move(model));
 }
 
-std::vector<UsedModel> models_of(const PlanInput& input) {
+std::vector<UsedModel> models_of(const PlanInput& input, const std::vector<CallQuality>& calls) {
     std::vector<UsedModel> models;
     for (const RoleChoice& role : input.deployment.roles) {
         if (!role.is_present) continue;
@@ -180,6 +184,11 @@ std::vector<UsedModel> models_of(const PlanInput& input) {
         codecs.insert(population.media.codec);
     }
     for (const std::string& codec : codecs) add_model(input.catalog, "codecs", codec, models);
+    std::set<std::string> emodel;
+    for (const CallQuality& call : calls) {
+        emodel.insert(call.emodel_names.begin(), call.emodel_names.end());
+    }
+    for (const std::string& name : emodel) add_model(input.catalog, "emodel", name, models);
     return models;
 }
 
@@ -225,7 +234,8 @@ Plan make_plan(const PlanInput& input) {
     }
     plan.constraints = constraints_of(plan.years, setups, hour);
     plan.transports = compare_transports(input);
-    plan.models = models_of(input);
+    plan.quality = call_qualities(deployment, input.catalog);
+    plan.models = models_of(input, plan.quality);
     const std::vector<Sizing>& start = plan.years.front().roles;
     plan.is_met =
         std::all_of(start.begin(), start.end(), [](const Sizing& sizing) { return sizing.is_met; });

@@ -2,6 +2,7 @@
 
 #include "busyhour/plan/deployment.h"
 #include "busyhour/plan/network_use.h"
+#include "busyhour/plan/quality.h"
 #include "busyhour/plan/sizing.h"
 #include "busyhour/plan/uncertainty.h"
 
@@ -94,6 +95,7 @@ struct Plan {
     std::vector<Constraint> constraints;  ///< most pressing first
     std::vector<TransportRow> transports;
     std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
+    std::vector<CallQuality> quality;       ///< of the populations, in their order
     std::vector<Finding> findings;          ///< worst first
     std::vector<UsedModel> models;
     std::optional<Uncertainty> uncertainty;  ///< where draws were asked for: `draw_plan`

@@ -179,6 +179,56 @@ Object transports_json(const Plan& plan) {
     return rows;
 }
 
+Object impairments_json(const Rating& rating) {
+    Object object;
+    set(object, "ro", rating.basic_signal_to_noise_factor);
+    set(object, "is", rating.simultaneous_impairment_factor);
+    set(object, "idte", rating.talker_echo_impairment_factor);
+    set(object, "idle", rating.listener_echo_impairment_factor);
+    set(object, "idd", rating.delay_impairment_factor);
+    set(object, "ie_eff", rating.effective_equipment_factor);
+    return object;
+}
+
+Object budget_json(const CallQuality& call) {
+    Object object;
+    for (const BudgetPart& part : budget_parts()) {
+        if (part.value == &DelayBudget::look_ahead_s && !call.is_look_ahead_known) continue;
+        set(object, (std::string(part.name) + "_s").c_str(), call.budget.*part.value);
+    }
+    return object;
+}
+
+Object quality_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const CallQuality& call : plan.quality) {
+        Object row{{"population", call.population},
+                   {"call", call.is_internal ? "internal" : "external"},
+                   {"codec", call.codec}};
+        if (call.transcoded_to) row["transcoded_to"] = *call.transcoded_to;
+        set(row, "one_way_delay_s", call.one_way_delay_s);
+        set(row, "loss_fraction", call.loss_fraction);
+        if (call.rating) {
+            const QualityCategory& category = quality_category(call.rating->r_factor);
+            set(row, "r_factor", call.rating->r_factor);
+            set(row, "mos", call.rating->mos_score);
+            row["category"] = category.name;
+            row["users"] = category.users;
+            row["impairments"] = impairments_json(*call.rating);
+        }
+        set_text(row, "not_rated", call.not_rated);
+        row["budget"] = budget_json(call);
+        row["largest_part"] = largest_part(call.budget).name;
+        Object left;
+        set(left, "to_g114_s", fine_delay_s - call.one_way_delay_s);
+        set(left, "to_r80_s", call.delay_left_r80_s);
+        set(left, "to_r70_s", call.delay_left_r70_s);
+        row["delay_left"] = std::move(left);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
 Object findings_json(const Plan& plan) {
     constexpr std::array<const char*, 3> severities{"info", "warning", "error"};
     Object rows = Object::array();
@@ -307,6 +357,7 @@ std::string to_report_json(const Plan& plan) {
     }
     report["capacities"] = std::move(capacities);
     if (plan.uncertainty) report["uncertainty"] = uncertainty_json(*plan.uncertainty, plan.years);
+    report["quality"] = quality_json(plan);
     report["findings"] = findings_json(plan);
     report["assumptions"] = assumptions_json(plan);
     report["models"] = models_json(plan);

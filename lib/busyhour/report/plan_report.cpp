@@ -3,6 +3,7 @@
 #include "busyhour/plan/year_demand.h"
 #include "busyhour/report/format.h"
 #include "busyhour/report/plan_json.h"
+#include "busyhour/report/quality_report.h"
 #include "busyhour/report/uncertainty_report.h"
 
 #include <fmt/format.h>
@@ -390,6 +391,7 @@ Report to_report(const Plan& plan) {
     add_network_section(plan, report);
     if (plan.uncertainty) report.sections.push_back(uncertainty_section(plan));
     report.sections.push_back(transports_section(plan));
+    add_quality_section(plan, report);
     report.sections.push_back(findings_section(plan));
     report.sections.push_back(assumptions_section(plan));
     report.sections.push_back(models_section(plan));
@@ -422,6 +424,7 @@ Table to_rows(const Plan& plan) {
             add("role", name, "out_bits_per_s", sizing.mean_traffic.out_bytes * 8);
         }
     }
+    add_quality_rows(plan, table);
     return table;
 }
 
