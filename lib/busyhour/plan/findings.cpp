@@ -1,5 +1,7 @@
 #include "busyhour/plan/findings.h"
 
+#include "busyhour/plan/findings_hosts.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -408,6 +410,7 @@ std::vector<Finding> find_all(const Plan& plan, const PlanInput& input, const Bu
     std::vector<Finding> found;
     const View view{plan, input, hour, found};
     for (const Rule rule : rules) rule(view);
+    add_host_findings(plan, found);
     std::stable_sort(found.begin(), found.end(),
                      [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return found;

@@ -48,6 +48,11 @@ MediaLeg far_leg(const Deployment& deployment, const Catalog& catalog, const Med
     return media_leg(catalog, deployment.network, choice);
 }
 
+/// UDP ports of a relayed call: RTP and RTCP on each leg.
+double ports_of_call(const Media& media) {
+    return media.muxes_rtcp ? 2 : 4;
+}
+
 /// What the relay does for one call between a near and a far leg.
 Work relay_work(const Media& media, const MediaLeg& near, const MediaLeg& far) {
     Work work;
@@ -63,7 +68,7 @@ Work relay_work(const Media& media, const MediaLeg& near, const MediaLeg& far) {
         work.demand[transcode_driver(media.codec)] += near.rtp_packets_per_s;
     }
     work.demand[Driver::media_sessions] = 1;
-    work.demand[Driver::relay_ports] = media.muxes_rtcp ? 2 : 4;
+    work.demand[Driver::relay_ports] = ports_of_call(media);
     return work;
 }
 
@@ -114,6 +119,8 @@ void add_media(const Deployment& deployment, const Catalog& catalog, const Popul
     add_calls(relayed_erlang - inside_erlang, far_outside);
     const double relayed_per_s = answered_per_s * media.relayed_fraction;
     relay[Process::calls].demand[Driver::media_sessions_opened] += relayed_per_s;
+    relay[Process::calls].demand[Driver::relay_ports_opened] +=
+        relayed_per_s * ports_of_call(media);
     relay.arrive(Process::calls, relayed_per_s);
 
     // The caller's leg crosses its site's links, unless both ends of a direct call are there.

@@ -1,6 +1,7 @@
 #include "busyhour/plan/network_use.h"
 
 #include "busyhour/model/erlang.h"
+#include "busyhour/model/limits.h"
 #include "busyhour/model/poisson.h"
 
 #include <algorithm>
@@ -34,6 +35,20 @@ double sessions_of(const SiteLoad& load, double udp_timeout_s, const Policy& pol
         sessions_number += group.endpoints_number * alive_fraction;
     }
     return sessions_number * growth_factor;
+}
+
+/// Sessions that a firewall opens: flows of media, TCP connections, and UDP endpoints that are
+/// silent for longer than it remembers them.
+double sessions_opened_per_s(const SiteLoad& load, std::optional<double> udp_timeout_s) {
+    double opened_per_s = load.media_flows_opened_per_s;
+    for (const Work& work : load.load.work) {
+        opened_per_s += work.demand[Driver::tcp_connections_opened];
+    }
+    if (!udp_timeout_s) return opened_per_s;
+    for (const SignallingSessions& group : load.signalling) {
+        if (group.gap_s > *udp_timeout_s) opened_per_s += group.endpoints_number / group.gap_s;
+    }
+    return opened_per_s;
 }
 
 }  // namespace
@@ -80,8 +95,10 @@ std::vector<FirewallUse> firewall_uses(const Deployment& deployment, const BusyH
         use.packets_peak_per_s = peak.packets_in_number + peak.packets_out_number;
         if (firewall.udp_timeout_s) {
             use.sessions_number = sessions_of(load, *firewall.udp_timeout_s, policy, growth_factor);
+            use.sessions_memory_bytes = tracked_entries_bytes(*use.sessions_number);
         }
-        use.sessions_opened_per_s = load.media_flows_opened_per_s * growth_factor;
+        use.sessions_opened_per_s =
+            sessions_opened_per_s(load, firewall.udp_timeout_s) * growth_factor;
         use.fills.push_back({"packets_per_s", use.packets_peak_per_s, firewall.packets_max_per_s,
                              policy.target_utilisation_fraction});
         if (use.sessions_number) {

@@ -266,6 +266,10 @@ Plan make_plan(const PlanInput& input) {
     }
     plan.constraints = constraints_of(plan.years, setups, hour);
     plan.transports = compare_transports(input);
+    plan.hosts = compare_hosts(input, hour);
+    plan.oversubscription = oversubscriptions(input, hour);
+    plan.settings =
+        settings_of(input, hour, plan.years.back().roles, plan.years.back().growth_factor);
     plan.models = models_of(input);
     const std::vector<Sizing>& start = plan.years.front().roles;
     plan.is_met =

@@ -1,6 +1,7 @@
 #include "busyhour/report/plan_report.h"
 
 #include "busyhour/report/format.h"
+#include "busyhour/report/hosts_report.h"
 #include "busyhour/report/plan_json.h"
 
 #include <fmt/format.h>
@@ -422,6 +423,8 @@ Report to_report(const Plan& plan) {
     report.sections.push_back(roles_section(plan));
     add_network_section(plan, report);
     report.sections.push_back(transports_section(plan));
+    report.sections.push_back(hosts_section(plan));
+    report.sections.push_back(settings_section(plan));
     report.sections.push_back(findings_section(plan));
     report.sections.push_back(assumptions_section(plan));
     report.sections.push_back(models_section(plan));
@@ -454,6 +457,7 @@ Table to_rows(const Plan& plan) {
             add("role", name, "out_bits_per_s", sizing.mean_traffic.out_bytes * 8);
         }
     }
+    add_host_rows(plan, table);
     return table;
 }
 
