@@ -103,7 +103,7 @@ struct RoleChoice {
     double cores_per_node_number = 4;
     std::optional<int> nodes;
     Replication replication = Replication::none;
-    CpuShare cpu;           ///< of a node's cores
+    CpuShare cpu{};         ///< of a node's cores
     double blocking_s = 0;  ///< that a worker waits in each transaction: database, lookups
 };
 
