@@ -14,7 +14,7 @@ struct CpuShare {
 
 /// The part of a core that one counted core is worth: the worse of what was measured (1 - steal)
 /// and what is certain when all neighbours are busy (1 / promised), for a thread of a core (1 + its
-/// gain) / 2 of that. Source: cisco-uc-virtualization.
+/// gain) / 2 of that. Source: cisco-uc.
 double core_worth_fraction(const CpuShare& share);
 
 /// Mean response time with `taken_fraction` of each core taken away over that without, M/M/1:

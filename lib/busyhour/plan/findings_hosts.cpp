@@ -29,7 +29,7 @@ Finding oversubscribed(const Oversubscription& cost) {
                      {"nodes_without", cost.nodes_without},
                      {"core_worth_fraction", cost.core_worth_fraction},
                      {"response_time_factor", cost.response_time_factor}},
-        .source = "cisco-uc-virtualization"};
+        .source = "cisco-uc"};
     if (cost.response_same_nodes_factor) {
         finding.evidence.emplace_back("response_time_factor_same_nodes",
                                       *cost.response_same_nodes_factor);

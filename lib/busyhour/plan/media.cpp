@@ -119,7 +119,8 @@ void add_media(const Deployment& deployment, const Catalog& catalog, const Popul
     add_calls(relayed_erlang - inside_erlang, far_outside);
     const double relayed_per_s = answered_per_s * media.relayed_fraction;
     relay[Process::calls].demand[Driver::media_sessions_opened] += relayed_per_s;
-    relay[Process::calls].demand[Driver::relay_ports_opened] +=
+    // With those in progress, calls that just ended are a Poisson number, not a rate of a second.
+    relay[Process::media].demand[Driver::relay_ports_opened] +=
         relayed_per_s * ports_of_call(media);
     relay.arrive(Process::calls, relayed_per_s);
 

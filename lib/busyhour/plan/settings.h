@@ -12,7 +12,7 @@ namespace busyhour {
 struct Setting {
     RoleKind kind{};
     std::string software = "linux";  ///< or the server: "kamailio", "rtpengine"
-    std::string name;      ///< as the software calls it
+    std::string name;                ///< as the software calls it
     double value_number = 0;
     std::string unit;
     double needed_number = 0;              ///< what the peak takes, without any reserve
