@@ -120,6 +120,18 @@ TEST_CASE("a firewall opens sessions for media, connections and endpoints that i
           Approx(20).epsilon(1e-12));
 }
 
+TEST_CASE("new sessions a second are held against their limit at the peak", "[plan][network]") {
+    const PlanInput input =
+        input_of(R"("endpoints": 36000, "transport": "tls", "calls": {"internal_fraction": 0})",
+                 R"("network": {"firewalls": [{"name": "w", "sessions_opened_per_s_max": 100}]})");
+    const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
+    const FirewallUse wall = firewall_uses(input.deployment, hour, 1).at(0);
+    // 10 calls/s, of which 21 come in one second of a thousand: 2 flows each.
+    CHECK(wall.sessions_opened_peak_per_s == Approx(42).epsilon(1e-12));
+    CHECK(*fill_of(wall.fills, "sessions_opened_per_s").ratio_fraction() ==
+          Approx(42 / (100 * 0.6)).epsilon(1e-12));
+}
+
 TEST_CASE("the memory of sessions is known where their number is", "[plan][network]") {
     const auto wall = [](const std::string& members) {
         const PlanInput input =

@@ -313,6 +313,7 @@ private:
                 {.name = text_at(wall, "name"),
                  .site = text_if(wall, "site"),
                  .sessions_max_number = number_if(wall, "sessions_max"),
+                 .sessions_opened_max_per_s = number_if(wall, "sessions_opened_per_s_max"),
                  .packets_max_per_s = number_if(wall, "packets_per_s_max"),
                  .udp_timeout_s = number_if(wall, "udp_timeout_s")});
         }

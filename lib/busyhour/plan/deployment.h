@@ -128,6 +128,7 @@ struct Firewall {
     std::string name;
     std::optional<std::string> site;
     std::optional<double> sessions_max_number;
+    std::optional<double> sessions_opened_max_per_s;
     std::optional<double> packets_max_per_s;  ///< both directions together
     std::optional<double> udp_timeout_s;
 };

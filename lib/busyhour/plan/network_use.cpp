@@ -37,10 +37,10 @@ double sessions_of(const SiteLoad& load, double udp_timeout_s, const Policy& pol
     return sessions_number * growth_factor;
 }
 
-/// Sessions that a firewall opens: flows of media, TCP connections, and UDP endpoints that are
+/// Sessions that a firewall opens for signalling: TCP connections, and UDP endpoints that are
 /// silent for longer than it remembers them.
-double sessions_opened_per_s(const SiteLoad& load, std::optional<double> udp_timeout_s) {
-    double opened_per_s = load.media_flows_opened_per_s;
+double signalling_opened_per_s(const SiteLoad& load, std::optional<double> udp_timeout_s) {
+    double opened_per_s = 0;
     for (const Work& work : load.load.work) {
         opened_per_s += work.demand[Driver::tcp_connections_opened];
     }
@@ -49,6 +49,21 @@ double sessions_opened_per_s(const SiteLoad& load, std::optional<double> udp_tim
         if (group.gap_s > *udp_timeout_s) opened_per_s += group.endpoints_number / group.gap_s;
     }
     return opened_per_s;
+}
+
+/// Adds what it opens for calls and for signalling; each peaks as a Poisson process of its own.
+void add_opened(const SiteLoad& load, const Firewall& firewall, const Policy& policy,
+                double growth_factor, FirewallUse& use) {
+    const double calls_per_s = load.load.arrivals.at(index_of(Process::calls)) * growth_factor;
+    const double media_per_s = load.media_flows_opened_per_s * growth_factor;
+    const double signalling_per_s =
+        signalling_opened_per_s(load, firewall.udp_timeout_s) * growth_factor;
+    use.sessions_opened_per_s = media_per_s + signalling_per_s;
+    use.sessions_opened_peak_per_s =
+        media_per_s * peak_factor(calls_per_s, policy.peak_probability) +
+        signalling_per_s * peak_factor(signalling_per_s, policy.peak_probability);
+    use.fills.push_back({"sessions_opened_per_s", use.sessions_opened_peak_per_s,
+                         firewall.sessions_opened_max_per_s, policy.target_utilisation_fraction});
 }
 
 }  // namespace
@@ -97,14 +112,13 @@ std::vector<FirewallUse> firewall_uses(const Deployment& deployment, const BusyH
             use.sessions_number = sessions_of(load, *firewall.udp_timeout_s, policy, growth_factor);
             use.sessions_memory_bytes = tracked_entries_bytes(*use.sessions_number);
         }
-        use.sessions_opened_per_s =
-            sessions_opened_per_s(load, firewall.udp_timeout_s) * growth_factor;
         use.fills.push_back({"packets_per_s", use.packets_peak_per_s, firewall.packets_max_per_s,
                              policy.target_utilisation_fraction});
         if (use.sessions_number) {
             use.fills.push_back({"sessions", *use.sessions_number, firewall.sessions_max_number,
                                  policy.table_utilisation_fraction});
         }
+        add_opened(load, firewall, policy, growth_factor, use);
         uses.push_back(std::move(use));
     }
     return uses;

@@ -129,6 +129,7 @@ Object firewalls_json(const YearPlan& year) {
         set(row, "sessions", wall.sessions_number);
         set(row, "sessions_memory_bytes", wall.sessions_memory_bytes);
         set(row, "sessions_opened_per_s", wall.sessions_opened_per_s);
+        set(row, "sessions_opened_peak_per_s", wall.sessions_opened_peak_per_s);
         set_fills(row, wall.fills);
         rows.push_back(std::move(row));
     }
