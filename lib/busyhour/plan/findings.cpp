@@ -42,7 +42,8 @@ bool is_encrypted(const Population& population) {
 
 std::string limit_remedy(const Constraint& limit) {
     if (limit.kind == "trunk") return "Order more from the provider, or share the calls out.";
-    if (limit.resource.starts_with("sessions")) return "Enlarge it, use rtcp_mux, or let media bypass it.";
+    if (limit.resource.starts_with("sessions"))
+        return "Enlarge it, use rtcp_mux, or let media bypass it.";
     return "Enlarge it, lengthen the ptime, or keep media local; packets, not bits, are what voice"
            " runs out of first.";
 }
