@@ -166,7 +166,8 @@ TEST_CASE("the relay of 5000 calls is sized as by hand", "[plan][sizing]") {
     const Sizing sizing = size_role(setup, hour.roles.at(index_of(RoleKind::media_relay)), 1);
     // Peak of 5000 erlang 5220 calls, of 27.78 attempts/s 45. Each call 100.4 packets/s.
     // a = 5220 x 100.4 x 12.4 us + 45 x 225 us = 6.5088, b = 5220 x 100.4 x 3.6 us = 1.8867.
-    // At 0.6 of 4 cores: (a + 0.4 b) / 2.4 = 3.03: CPU 4 nodes. Ports: 20880 / 8000: 3. Bits:
+    // At 0.6 of 4 cores: (a + 0.4 b) / 2.4 = 3.03: CPU 4 nodes. Ports with those of
+    // calls that ended in the last 30 s: 5220 / 5000 x 4 x (5000 + 27.78 x 30) / 8000: 4. Bits:
     // 5220 x 2 x (50 x 218 + 0.2 x 130) x 8 = 913 Mbit/s over 600: 2.
     CHECK(sizing.nodes == 4);
     REQUIRE(sizing.bottleneck);

@@ -48,6 +48,9 @@ struct HostModel {
     std::string source;
     std::string date;
     double core_speed_factor = 1;  ///< relative to the host that server models were measured on
+    double band_low_factor = 1;    ///< a core is believed to be low to high times that fast
+    double band_high_factor = 1;
+    std::optional<double> cores_number;  ///< of a machine that is bought whole
     std::optional<double> memory_bytes;
     std::optional<double> nic_bits_per_s;  ///< each direction
     std::optional<double> packets_per_s;   ///< in and out together

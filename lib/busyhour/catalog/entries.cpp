@@ -200,6 +200,10 @@ HostModel host_from(const Json& document) {
     auto host = titled<HostModel>(document);
     host.date = text_at(document, "date");
     host.core_speed_factor = number_at(document, "core_speed_factor");
+    const Json& band = child_at(document, "band");
+    host.band_low_factor = number_if(band, "low_factor").value_or(1);
+    host.band_high_factor = number_if(band, "high_factor").value_or(1);
+    host.cores_number = number_if(document, "cores");
     host.memory_bytes = number_if(document, "memory_bytes");
     host.nic_bits_per_s = number_if(document, "nic_rate_bits_per_s");
     host.packets_per_s = number_if(document, "packets_per_s_max");

@@ -26,6 +26,7 @@ constexpr std::array<DriverLabel, driver_count> drivers{{
     {"transcoded_packets_g722", "packets transcoded to G.722/s"},
     {"transcoded_packets_opus", "packets transcoded to Opus/s"},
     {"media_sessions_opened", "media sessions opened/s"},
+    {"relay_ports_opened", "relay ports opened/s"},
     {"contacts", "contacts held"},
     {"tcp_connections", "TCP connections held"},
     {"tls_connections", "TLS connections held"},

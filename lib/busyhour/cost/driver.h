@@ -31,6 +31,7 @@ enum class Driver {
     transcoded_packets_g722,
     transcoded_packets_opus,
     media_sessions_opened,
+    relay_ports_opened,
     contacts,
     tcp_connections,
     tls_connections,
@@ -38,7 +39,7 @@ enum class Driver {
     media_sessions,
     relay_ports,
 };
-constexpr std::size_t driver_count = 28;
+constexpr std::size_t driver_count = 29;
 
 /// What a node has only so much of.
 enum class Resource { cpu_cores, memory_bytes, packets_per_s, bits_per_s, connections, udp_ports };

@@ -298,10 +298,24 @@ private:
                     .replication = text_at(row, "replication") == "dmq_usrloc"
                                        ? Replication::dmq_usrloc
                                        : Replication::none};
+            role.cpu = {.vcpus_per_cpu_number = number_at(row, "vcpu_overcommit_ratio"),
+                        .steal_fraction = number_at(row, "steal_fraction"),
+                        .hyperthread_gain_fraction = number_if(row, "hyperthread_gain_fraction")};
+            role.blocking_s = number_if(row, "blocking_s").value_or(0);
             const std::string path = "/roles/" + name;
             collect(path, [&] { server_named(catalog_, role.server, path + "/server"); });
-            collect(path, [&] { host_named(catalog_, role.host, path + "/host"); });
+            collect(path, [&] { check_host(role, path); });
         }
+    }
+
+    /// A machine that is bought whole has no more cores than it has.
+    void check_host(const RoleChoice& role, const std::string& path) {
+        const HostModel& host = host_named(catalog_, role.host, path + "/host");
+        if (!host.cores_number || role.cores_per_node_number <= *host.cores_number) return;
+        problems_.push_back({path + "/cores_per_node",
+                             fmt::format("is more than the {:g} cores of the host \"{}\"",
+                                         *host.cores_number, role.host),
+                             "use fewer cores for each node, or another host"});
     }
 
     void read_policy() {
@@ -312,7 +326,8 @@ private:
             .redundancy = word_to(redundancies, text_at(row, "redundancy")),
             .peak_probability = number_at(row, "peak_percentile"),
             .blocking_probability = number_at(row, "blocking_probability"),
-            .storm_recovery_s = number_at(row, "storm_recovery_s")};
+            .storm_recovery_s = number_at(row, "storm_recovery_s"),
+            .stall_s = number_at(row, "stall_s")};
     }
 
     void read_network() {
@@ -320,6 +335,7 @@ private:
         deployment_.captures_sip = text_at(child_at(document_, "capture"), "sip") == "hep3";
         deployment_.layers = texts_at(network, "layers");
         deployment_.mtu_bytes = number_at(network, "mtu_bytes");
+        deployment_.conntrack_udp_timeout_s = number_at(network, "conntrack_udp_timeout_s");
         const std::string path = "/network/layers";
         collect(path, [&] {
             deployment_.network = stack_named(catalog_, deployment_.layers, path);
@@ -337,6 +353,7 @@ private:
                 {.name = text_at(wall, "name"),
                  .site = text_if(wall, "site"),
                  .sessions_max_number = number_if(wall, "sessions_max"),
+                 .sessions_opened_max_per_s = number_if(wall, "sessions_opened_per_s_max"),
                  .packets_max_per_s = number_if(wall, "packets_per_s_max"),
                  .udp_timeout_s = number_if(wall, "udp_timeout_s")});
         }

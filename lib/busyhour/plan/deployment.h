@@ -4,6 +4,7 @@
 #include "busyhour/catalog/schema.h"
 #include "busyhour/model/codec.h"
 #include "busyhour/model/growth.h"
+#include "busyhour/model/oversubscription.h"
 #include "busyhour/model/transport.h"
 
 #include <array>
@@ -122,6 +123,8 @@ struct RoleChoice {
     double cores_per_node_number = 4;
     std::optional<int> nodes;
     Replication replication = Replication::none;
+    CpuShare cpu{};         ///< of a node's cores
+    double blocking_s = 0;  ///< that a worker waits in each transaction: database, lookups
 };
 
 struct Policy {
@@ -131,6 +134,7 @@ struct Policy {
     double peak_probability = 0.999;
     double blocking_probability = 0.01;
     double storm_recovery_s = 300;
+    double stall_s = 0.1;  ///< longest pause of a node in which no packet may be lost
 };
 
 struct Link {
@@ -144,6 +148,7 @@ struct Firewall {
     std::string name;
     std::optional<std::string> site;
     std::optional<double> sessions_max_number;
+    std::optional<double> sessions_opened_max_per_s;
     std::optional<double> packets_max_per_s;  ///< both directions together
     std::optional<double> udp_timeout_s;
 };
@@ -167,6 +172,7 @@ struct Deployment {
     std::vector<std::string> layers;
     HeaderStack network;
     double mtu_bytes = 1500;
+    double conntrack_udp_timeout_s = 120;  ///< on the nodes themselves
     std::vector<Link> links;
     std::vector<Firewall> firewalls;
     std::vector<Trunk> trunks;

@@ -1,6 +1,7 @@
 #include "busyhour/plan/findings.h"
 
 #include "busyhour/plan/quality_findings.h"
+#include "busyhour/plan/findings_hosts.h"
 
 #include <fmt/format.h>
 
@@ -42,7 +43,8 @@ bool is_encrypted(const Population& population) {
 
 std::string limit_remedy(const Constraint& limit) {
     if (limit.kind == "trunk") return "Order more from the provider, or share the calls out.";
-    if (limit.resource == "sessions") return "Enlarge it, use rtcp_mux, or let media bypass it.";
+    if (limit.resource.starts_with("sessions"))
+        return "Enlarge it, use rtcp_mux, or let media bypass it.";
     return "Enlarge it, lengthen the ptime, or keep media local; packets, not bits, are what voice"
            " runs out of first.";
 }
@@ -411,6 +413,7 @@ std::vector<Finding> find_all(const Plan& plan, const PlanInput& input, const Bu
     const View view{plan, input, hour, found};
     for (const Rule rule : rules) rule(view);
     find_quality(plan, found);
+    add_host_findings(plan, found);
     std::stable_sort(found.begin(), found.end(),
                      [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return found;

@@ -38,6 +38,11 @@ Driver transcode_driver(const std::string& codec) {
     return Driver::transcoded_packets_g711;
 }
 
+/// UDP ports of a relayed call: RTP and RTCP on each leg.
+double ports_of_call(const Media& media) {
+    return media.muxes_rtcp ? 2 : 4;
+}
+
 /// What the relay does for one call between a near and a far leg.
 Work relay_work(const Media& media, const MediaLeg& near, const MediaLeg& far) {
     Work work;
@@ -53,7 +58,7 @@ Work relay_work(const Media& media, const MediaLeg& near, const MediaLeg& far) {
         work.demand[transcode_driver(media.codec)] += near.rtp_packets_per_s;
     }
     work.demand[Driver::media_sessions] = 1;
-    work.demand[Driver::relay_ports] = media.muxes_rtcp ? 2 : 4;
+    work.demand[Driver::relay_ports] = ports_of_call(media);
     return work;
 }
 
@@ -128,6 +133,10 @@ private:
     void add_sessions() {
         const double relayed_per_s = answered_per_s_ * media_.relayed_fraction;
         relay()[Process::calls].demand[Driver::media_sessions_opened] += relayed_per_s;
+        // With those in progress, calls that just ended are a Poisson number, not a rate of a
+        // second.
+        relay()[Process::media].demand[Driver::relay_ports_opened] +=
+            relayed_per_s * ports_of_call(media_);
         relay().arrive(Process::calls, relayed_per_s);
     }
 
@@ -142,7 +151,7 @@ private:
         Work work;
         work.traffic = copies_of(near_plain_, false);
         work.demand[Driver::relayed_packets] = work.traffic.packets_out_number;
-        work.demand[Driver::relay_ports] = media_.muxes_rtcp ? 2 : 4;
+        work.demand[Driver::relay_ports] = ports_of_call(media_);
         relay()[Process::media] += work * recorded_erlang;
         Work speech;
         speech.traffic = copies_of(speech_of(near_plain_), false);

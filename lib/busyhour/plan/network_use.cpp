@@ -1,6 +1,7 @@
 #include "busyhour/plan/network_use.h"
 
 #include "busyhour/model/erlang.h"
+#include "busyhour/model/limits.h"
 #include "busyhour/model/poisson.h"
 
 #include <algorithm>
@@ -21,6 +22,35 @@ double sessions_of(const SiteLoad& load, double udp_timeout_s, double growth_fac
         sessions_number += group.endpoints_number * alive_fraction;
     }
     return sessions_number * growth_factor;
+}
+
+/// Sessions that a firewall opens for signalling: TCP connections, and UDP endpoints that are
+/// silent for longer than it remembers them.
+double signalling_opened_per_s(const SiteLoad& load, std::optional<double> udp_timeout_s) {
+    double opened_per_s = 0;
+    for (const Work& work : load.load.work) {
+        opened_per_s += work.demand[Driver::tcp_connections_opened];
+    }
+    if (!udp_timeout_s) return opened_per_s;
+    for (const SignallingSessions& group : load.signalling) {
+        if (group.gap_s > *udp_timeout_s) opened_per_s += group.endpoints_number / group.gap_s;
+    }
+    return opened_per_s;
+}
+
+/// Adds what it opens for calls and for signalling; each peaks as a Poisson process of its own.
+void add_opened(const SiteLoad& load, const Firewall& firewall, const Growing& growing,
+                FirewallUse& use) {
+    const double calls_per_s = load.load.arrivals.at(index_of(Process::calls)) * growing.factor;
+    const double media_per_s = load.media_flows_opened_per_s * growing.factor;
+    const double signalling_per_s =
+        signalling_opened_per_s(load, firewall.udp_timeout_s) * growing.factor;
+    use.sessions_opened_per_s = media_per_s + signalling_per_s;
+    use.sessions_opened_peak_per_s = media_per_s * peak_factor(calls_per_s, growing.peak) +
+                                     signalling_per_s * peak_factor(signalling_per_s, growing.peak);
+    use.fills.push_back({"sessions_opened_per_s", use.sessions_opened_peak_per_s,
+                         firewall.sessions_opened_max_per_s,
+                         growing.policy.target_utilisation_fraction});
 }
 
 }  // namespace
@@ -67,14 +97,15 @@ FirewallUse firewall_use(const Firewall& firewall, const SiteLoad& load, const G
     if (firewall.udp_timeout_s) {
         use.sessions_number =
             sessions_of(load, *firewall.udp_timeout_s, growing.factor, growing.peak);
+        use.sessions_memory_bytes = tracked_entries_bytes(*use.sessions_number);
     }
-    use.sessions_opened_per_s = load.media_flows_opened_per_s * growing.factor;
     use.fills.push_back({"packets_per_s", use.packets_peak_per_s, firewall.packets_max_per_s,
                          growing.policy.target_utilisation_fraction});
     if (use.sessions_number) {
         use.fills.push_back({"sessions", *use.sessions_number, firewall.sessions_max_number,
                              growing.policy.table_utilisation_fraction});
     }
+    add_opened(load, firewall, growing, use);
     return use;
 }
 

@@ -236,6 +236,10 @@ Plan make_plan(const PlanInput& input) {
     plan.transports = compare_transports(input);
     plan.quality = call_qualities(deployment, input.catalog);
     plan.models = models_of(input, plan.quality);
+    plan.hosts = compare_hosts(input, hour);
+    plan.oversubscription = oversubscriptions(input, hour);
+    plan.settings =
+        settings_of(input, hour, plan.years.back().roles, plan.years.back().growth_factor);
     const std::vector<Sizing>& start = plan.years.front().roles;
     plan.is_met =
         std::all_of(start.begin(), start.end(), [](const Sizing& sizing) { return sizing.is_met; });

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "busyhour/plan/deployment.h"
+#include "busyhour/plan/hosts.h"
 #include "busyhour/plan/network_use.h"
 #include "busyhour/plan/quality.h"
+#include "busyhour/plan/settings.h"
 #include "busyhour/plan/sizing.h"
 #include "busyhour/plan/uncertainty.h"
 
@@ -94,9 +96,12 @@ struct Plan {
     std::vector<YearPlan> years;
     std::vector<Constraint> constraints;  ///< most pressing first
     std::vector<TransportRow> transports;
-    std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
-    std::vector<CallQuality> quality;       ///< of the populations, in their order
-    std::vector<Finding> findings;          ///< worst first
+    std::vector<CallQuality> quality;  ///< of the populations, in their order
+    std::vector<HostRow> hosts;
+    std::vector<Oversubscription> oversubscription;  ///< of roles whose cores are not whole
+    std::vector<Setting> settings;                   ///< of a node in the last year
+    std::vector<FixedCapacity> capacities;           ///< of roles whose nodes were fixed
+    std::vector<Finding> findings;                   ///< worst first
     std::vector<UsedModel> models;
     std::optional<Uncertainty> uncertainty;  ///< where draws were asked for: `draw_plan`
     bool is_met = true;  ///< whether the start year's demand can be carried within the policy

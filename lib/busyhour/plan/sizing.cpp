@@ -71,9 +71,11 @@ int nodes_needed(const RoleSetup& setup, const Work& peak) {
     return nodes_with_spares(setup.redundancy, high);
 }
 
-int nodes_at_band(RoleSetup setup, const Work& peak, double cost_factor) {
+int nodes_at_band(RoleSetup setup, const Work& peak, double cost_factor, double speed_factor) {
     if (setup.fixed_nodes) return *setup.fixed_nodes;
     setup.cost = scaled(setup.cost, cost_factor);
+    setup.node.cores_number *= speed_factor;
+    setup.node.amounts.at(index_of(Resource::cpu_cores)) = setup.node.cores_number;
     return nodes_needed(setup, peak);
 }
 
@@ -127,7 +129,11 @@ int spare_nodes_of(Redundancy redundancy, int nodes) {
 }
 
 RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind) {
-    const RoleChoice& choice = deployment.roles.at(index_of(kind));
+    return role_setup(deployment, catalog, kind, deployment.roles.at(index_of(kind)));
+}
+
+RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind,
+                     const RoleChoice& choice) {
     const std::string path = "/roles/" + std::string(name_of(kind));
     const ServerModel& server = server_named(catalog, choice.server, path + "/server");
     const HostModel& host = host_named(catalog, choice.host, path + "/host");
@@ -139,7 +145,10 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
     setup.fixed_nodes = choice.nodes;
     setup.replication = choice.replication;
     NodeCapacity& node = setup.node;
-    node.cores_number = choice.cores_per_node_number * host.core_speed_factor;
+    node.cores_number =
+        choice.cores_per_node_number * host.core_speed_factor * core_worth_fraction(choice.cpu);
+    node.speed_low_factor = host.band_low_factor;
+    node.speed_high_factor = host.band_high_factor;
     node.amounts = server.limits;
     node.amounts.at(index_of(Resource::cpu_cores)) = node.cores_number;
     node.amounts.at(index_of(Resource::memory_bytes)) = host.memory_bytes;
@@ -158,9 +167,14 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
     return setup;
 }
 
-std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying) {
+Work node_work(const RoleSetup& setup, const Work& peak, int carrying) {
     Work node = peak * (1.0 / carrying);
     node += replication_of(setup, peak.demand, carrying);
+    return node;
+}
+
+std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying) {
+    const Work node = node_work(setup, peak, carrying);
     std::vector<ResourceUse> uses;
     for (std::size_t i = 0; i < resource_count; ++i) {
         const auto resource = static_cast<Resource>(i);
@@ -195,6 +209,7 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     const Work peak = peak_work(load, growth_factor, setup.peak_probability);
     Sizing sizing;
     sizing.kind = setup.kind;
+    sizing.cores_effective_number = setup.node.cores_number;
     sizing.nodes = setup.fixed_nodes ? *setup.fixed_nodes : nodes_needed(setup, peak);
     sizing.is_met = sizing.nodes > 0 && keeps_policy(setup, peak, sizing.nodes);
     const int shown_nodes = std::max(sizing.nodes, 1);
@@ -204,8 +219,10 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     sizing.utilisation_fraction = utilisation_of(sizing.resources, sizing.bottleneck);
     sizing.utilisation_all_nodes_fraction =
         utilisation_of(resource_uses(setup, peak, shown_nodes), sizing.bottleneck);
-    sizing.nodes_low = nodes_at_band(setup, peak, setup.cost.band_low_factor);
-    sizing.nodes_high = nodes_at_band(setup, peak, setup.cost.band_high_factor);
+    sizing.nodes_low =
+        nodes_at_band(setup, peak, setup.cost.band_low_factor, setup.node.speed_high_factor);
+    sizing.nodes_high =
+        nodes_at_band(setup, peak, setup.cost.band_high_factor, setup.node.speed_low_factor);
     const Work mean = mean_work(load, growth_factor);
     sizing.mean_traffic = with_replication(mean, setup, shown_nodes);
     sizing.peak_traffic = with_replication(peak, setup, shown_nodes);

@@ -14,6 +14,8 @@ struct NodeCapacity {
     double cores_number = 0;  ///< in cores of the host that the server model was measured on
     std::array<std::optional<double>, resource_count> amounts;  ///< of each resource, if known
     std::array<double, resource_count> target_fractions{};
+    double speed_low_factor = 1;  ///< the cores are believed to be low to high times as fast
+    double speed_high_factor = 1;
 };
 
 /// Everything that sizing one role needs to know, but the load.
@@ -43,12 +45,13 @@ struct Sizing {
     int nodes = 0;  ///< spares included; 0: no number of nodes suffices
     int spare_nodes = 0;
     bool is_met = true;                  ///< whether the policy is kept
+    double cores_effective_number = 0;   ///< of one node, in cores of the reference
     std::optional<Resource> bottleneck;  ///< the resource nearest to its target
     double utilisation_fraction = 0;     ///< of the bottleneck, in the worse state of worst_uses
     double utilisation_all_nodes_fraction = 0;
     std::vector<ResourceUse> resources;
-    int nodes_low = 0;     ///< where costs are at the low end of the model's band
-    int nodes_high = 0;    ///< at the high end; 0: no number suffices
+    int nodes_low = 0;     ///< where costs and cores are at the good end of their bands
+    int nodes_high = 0;    ///< at the bad end; 0: no number suffices
     Traffic mean_traffic;  ///< of the role in the mean of the busy hour, replication included
     Traffic peak_traffic;
     double replication_packets_per_s = 0;  ///< on the wire, all nodes in service
@@ -56,6 +59,10 @@ struct Sizing {
 
 /// The setup of a role as the deployment and the catalogue have it.
 RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind);
+
+/// The setup of a role with another choice of server, host and cores than the deployment's.
+RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind,
+                     const RoleChoice& choice);
 
 /// The nodes that carry the load grown by `growth_factor`, or what the fixed nodes make of it.
 Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor);
@@ -65,6 +72,9 @@ double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nod
 
 /// The nodes that may be lost out of `nodes`, and still leave one.
 int spare_nodes_of(Redundancy redundancy, int nodes);
+
+/// What one node does where `carrying` nodes share the peak, replication included.
+Work node_work(const RoleSetup& setup, const Work& peak, int carrying);
 
 /// Utilisation over target of each resource of one node where `carrying` nodes share the peak.
 std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying);

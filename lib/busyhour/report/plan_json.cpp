@@ -46,6 +46,7 @@ Object demand_json(const YearDemand& demand) {
 
 Object role_json(const Sizing& sizing, const RoleChoice& choice) {
     Object object{{"role", name_of(sizing.kind)}, {"server", choice.server}, {"host", choice.host}};
+    set(object, "cores_effective_per_node", sizing.cores_effective_number);
     if (sizing.nodes > 0) {
         object["nodes"] = sizing.nodes;
         object["spare_nodes"] = sizing.spare_nodes;
@@ -109,7 +110,9 @@ Object firewalls_json(const YearPlan& year) {
         set(row, "packets_per_s", wall.packets_per_s);
         set(row, "packets_peak_per_s", wall.packets_peak_per_s);
         set(row, "sessions", wall.sessions_number);
+        set(row, "sessions_memory_bytes", wall.sessions_memory_bytes);
         set(row, "sessions_opened_per_s", wall.sessions_opened_per_s);
+        set(row, "sessions_opened_peak_per_s", wall.sessions_opened_peak_per_s);
         set_fills(row, wall.fills);
         rows.push_back(std::move(row));
     }
@@ -224,6 +227,58 @@ Object quality_json(const Plan& plan) {
         set(left, "to_r80_s", call.delay_left_r80_s);
         set(left, "to_r70_s", call.delay_left_r70_s);
         row["delay_left"] = std::move(left);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object hosts_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const HostRow& host : plan.hosts) {
+        const Sizing& sizing = host.sizing;
+        Object row{
+            {"role", name_of(host.kind)}, {"host", host.host}, {"is_chosen", host.is_chosen}};
+        set(row, "cores_per_node", host.cores_per_node_number);
+        set(row, "cores_effective_per_node", sizing.cores_effective_number);
+        if (sizing.nodes > 0) {
+            row["nodes"] = sizing.nodes;
+            row["nodes_band"] = {{"low", sizing.nodes_low}};
+            if (sizing.nodes_high > 0) row["nodes_band"]["high"] = sizing.nodes_high;
+        }
+        if (sizing.bottleneck) row["bottleneck"] = short_name_of(*sizing.bottleneck);
+        set(row, "utilisation_fraction", sizing.utilisation_fraction);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object oversubscription_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const Oversubscription& cost : plan.oversubscription) {
+        Object row{{"role", name_of(cost.kind)}};
+        set(row, "core_worth_fraction", cost.core_worth_fraction);
+        if (cost.nodes > 0) row["nodes"] = cost.nodes;
+        if (cost.nodes_without > 0) row["nodes_without"] = cost.nodes_without;
+        set(row, "response_time_factor", cost.response_time_factor);
+        set(row, "response_time_factor_same_nodes", cost.response_same_nodes_factor);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object settings_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const Setting& setting : plan.settings) {
+        Object row{{"role", name_of(setting.kind)},
+                   {"software", setting.software},
+                   {"setting", setting.name}};
+        set(row, "value", setting.value_number);
+        row["unit"] = setting.unit;
+        set(row, "needed", setting.needed_number);
+        set(row, "default", setting.default_number);
+        row["is_default_exceeded"] = setting.is_default_exceeded();
+        row["why"] = setting.why;
+        row["source"] = setting.source;
         rows.push_back(std::move(row));
     }
     return rows;
@@ -347,6 +402,8 @@ std::string to_report_json(const Plan& plan) {
     report["is_met"] = plan.is_met;
     report["years"] = years_json(plan);
     report["transports"] = transports_json(plan);
+    report["hosts"] = hosts_json(plan);
+    report["oversubscription"] = oversubscription_json(plan);
     report["constraints"] = constraints_json(plan);
     Object capacities = Object::array();
     for (const FixedCapacity& capacity : plan.capacities) {
@@ -358,6 +415,7 @@ std::string to_report_json(const Plan& plan) {
     report["capacities"] = std::move(capacities);
     if (plan.uncertainty) report["uncertainty"] = uncertainty_json(*plan.uncertainty, plan.years);
     report["quality"] = quality_json(plan);
+    report["settings"] = settings_json(plan);
     report["findings"] = findings_json(plan);
     report["assumptions"] = assumptions_json(plan);
     report["models"] = models_json(plan);

@@ -2,6 +2,7 @@
 
 #include "busyhour/plan/year_demand.h"
 #include "busyhour/report/format.h"
+#include "busyhour/report/hosts_report.h"
 #include "busyhour/report/plan_json.h"
 #include "busyhour/report/quality_report.h"
 #include "busyhour/report/uncertainty_report.h"
@@ -392,6 +393,8 @@ Report to_report(const Plan& plan) {
     if (plan.uncertainty) report.sections.push_back(uncertainty_section(plan));
     report.sections.push_back(transports_section(plan));
     add_quality_section(plan, report);
+    report.sections.push_back(hosts_section(plan));
+    report.sections.push_back(settings_section(plan));
     report.sections.push_back(findings_section(plan));
     report.sections.push_back(assumptions_section(plan));
     report.sections.push_back(models_section(plan));
@@ -425,6 +428,7 @@ Table to_rows(const Plan& plan) {
         }
     }
     add_quality_rows(plan, table);
+    add_host_rows(plan, table);
     return table;
 }
 
