@@ -118,7 +118,7 @@ TEST_CASE("over connections no request is repeated", "[model][storm][identity]")
     const StormOutcome outcome = simulate(storm);
     CHECK(outcome.connections_number == Approx(1000).epsilon(1e-9));
     CHECK(outcome.transmissions_number == 0);  // no connection was ever open
-    const StormOutcome overloaded = simulate(stream_storm(20000, 250, 0));
+    const StormOutcome overloaded = simulate(stream_storm(40000, 250, 0));
     REQUIRE(overloaded.recovery_s);
     CHECK(overloaded.timeouts_number > 1000);
     // Each try sends one request; those that failed while it waited sent theirs too.

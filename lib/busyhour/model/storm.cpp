@@ -149,7 +149,6 @@ public:
 
     StormOutcome run() {
         for (now_ = 0; now_ < steps_; ++now_) {
-            register_due();
             if (all_ - outcome_.registered_number <= tolerance_) {
                 outcome_.end = StormEnd::recovered;
                 outcome_.recovery_s = time_s(now_);
@@ -159,6 +158,7 @@ public:
             begin_stages();
             transmit();
             serve_all();
+            register_due();
             if ((now_ + 1) % storm_.steps_per_s == 0) close_second(time_s(now_ + 1));
         }
         if (now_ % storm_.steps_per_s != 0) close_second(time_s(now_));
@@ -199,8 +199,9 @@ private:
         groups_.push_back(std::move(group));
     }
 
+    /// Answers that arrive by the end of this step.
     void register_due() {
-        double& due = registered_due_[slot(now_, registered_due_.size())];
+        double& due = registered_due_[slot(now_ + 1, registered_due_.size())];
         outcome_.registered_number += due;
         second_registered_ += due;
         on_the_way_ -= due;
@@ -544,6 +545,12 @@ double work_of(const StormGroup& group) {
 StormOutcome simulate(const Storm& storm) {
     check(storm);
     return Run(storm).run();
+}
+
+double total_endpoints_number(const Storm& storm) {
+    double endpoints = 0;
+    for (const StormGroup& group : storm.groups) endpoints += group.endpoints_number;
+    return endpoints;
 }
 
 double total_work_number(const Storm& storm) {

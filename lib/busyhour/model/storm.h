@@ -80,6 +80,9 @@ struct StormOutcome {
 /// day; throws InputError at each field beyond. Sources: rfc3261, rfc5626, rfc5390.
 StormOutcome simulate(const Storm& storm);
 
+/// All endpoints of the storm.
+double total_endpoints_number(const Storm& storm);
+
 /// The work of registering all endpoints once.
 double total_work_number(const Storm& storm);
 

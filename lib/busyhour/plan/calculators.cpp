@@ -76,6 +76,7 @@ constexpr std::array calculators{
     Calculator{"overhead", calc::overhead},
     Calculator{"erlang-b", calc::erlang_b},
     Calculator{"growth", calc::growth},
+    Calculator{"storm", calc::storm},
 };
 
 }  // namespace

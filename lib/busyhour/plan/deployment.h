@@ -68,6 +68,7 @@ struct Population {
     TlsUse tls;
     double expires_s = 3600;
     double refresh_fraction = 1;
+    double expires_range_fraction = 0;  ///< the registrar takes 0 to this part off the expiry
     Authentication authentication = Authentication::none;
     Keepalive keepalive = Keepalive::none;
     double keepalive_interval_s = 30;
@@ -75,6 +76,9 @@ struct Population {
     CallPattern calls;
     Media media;
 };
+
+/// Mean time between two registrations of one endpoint.
+double mean_refresh_s(const Population& population);
 
 /// Longest time in which an endpoint over UDP sends nothing: until its keepalive or its refresh.
 double silence_s(const Population& population);
@@ -111,6 +115,7 @@ struct Policy {
     double peak_probability = 0.999;
     double blocking_probability = 0.01;
     double storm_recovery_s = 300;
+    double storm_window_s = 60;
 };
 
 struct Link {

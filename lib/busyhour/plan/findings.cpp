@@ -1,5 +1,7 @@
 #include "busyhour/plan/findings.h"
 
+#include "busyhour/plan/storm_findings.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -83,6 +85,7 @@ void growth_crosses_limits(const View& view) {
 void demand_not_met(const View& view) {
     for (const Sizing& sizing : view.start().roles) {
         if (sizing.is_met) continue;
+        if (sizing.is_storm_bound && sizing.nodes > 0) continue;  // the storm's finding says it
         const bool fixed = sizing.nodes > 0;
         view.found.push_back(
             {.id = "demand-not-met",
@@ -408,6 +411,7 @@ std::vector<Finding> find_all(const Plan& plan, const PlanInput& input, const Bu
     std::vector<Finding> found;
     const View view{plan, input, hour, found};
     for (const Rule rule : rules) rule(view);
+    find_storms(plan, found);
     std::stable_sort(found.begin(), found.end(),
                      [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return found;

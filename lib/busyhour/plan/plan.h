@@ -3,6 +3,7 @@
 #include "busyhour/plan/deployment.h"
 #include "busyhour/plan/network_use.h"
 #include "busyhour/plan/sizing.h"
+#include "busyhour/plan/storms.h"
 
 #include <optional>
 #include <string>
@@ -55,6 +56,14 @@ struct TransportRow {
     int nodes = 0;                        ///< of registrar and proxy; 0: no number suffices
 };
 
+/// The storms of the start year on the start year's registrars, and the refreshes after them.
+struct StormPlan {
+    std::vector<StormScenario> scenarios;
+    RefreshTimes refresh_times;  ///< of the most endpoints that share them
+    RefreshWaves refresh;        ///< of those endpoints, after all have returned
+    double refresh_cpu_fraction = 0;  ///< of the registrars' CPU at the first wave's peak
+};
+
 enum class Severity { info, warning, error };
 
 /// One observation: what, how bad, and on what evidence.
@@ -92,6 +101,7 @@ struct Plan {
     std::vector<YearPlan> years;
     std::vector<Constraint> constraints;  ///< most pressing first
     std::vector<TransportRow> transports;
+    std::optional<StormPlan> storm;         ///< absent where no number of registrars suffices
     std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
     std::vector<Finding> findings;          ///< worst first
     std::vector<UsedModel> models;
