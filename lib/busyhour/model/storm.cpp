@@ -17,10 +17,14 @@ constexpr std::size_t levels_max = 16;  // failures in a row that are told apart
 /// An amount of endpoints by their failures in a row.
 using Levels = std::array<double, levels_max>;
 
-double sum_of(const Levels& levels) {
-    double sum = 0;
-    for (const double amount : levels) sum += amount;
-    return sum;
+/// Failures in a row after which the wait grows no more, and one for none.
+std::size_t levels_of(const RetryTimers& timers) {
+    std::size_t levels = 2;
+    while (levels < levels_max &&
+           backoff_s(timers, static_cast<int>(levels) - 1) < timers.backoff_max_s) {
+        ++levels;
+    }
+    return levels;
 }
 
 /// One round trip of a group: opening a connection, or a REGISTER and its answer.
@@ -95,8 +99,7 @@ void check(const Storm& storm) {
     const StormServer& server = storm.server;
     const std::string amount = "must be at least 0 and finite";
     for (const StormGroup& group : storm.groups) {
-        require(is_amount(group.endpoints_number) && group.endpoints_number <= 1e9, "endpoints",
-                "must be 0 to 1e9", problems);
+        require(is_amount(group.endpoints_number), "endpoints", amount, problems);
         require(is_amount(group.connection_work_number), "connection_work", amount, problems);
         require(!group.request_works.empty(), "request_works", "must not be empty", problems);
         for (const double work : group.request_works) {
@@ -138,6 +141,7 @@ public:
           steps_(steps_of(storm.horizon_s)),
           timeout_steps_(steps_of(transaction_timeout_s(storm.timers))),
           trip_steps_(std::max(1L, steps_of(storm.round_trip_s))),
+          levels_(levels_of(storm.timers)),
           budget_(server_.capacity_per_s / storm.steps_per_s) {
         for (const double time_s : transmission_times(storm.timers.t1_s, storm.timers.t2_s)) {
             offsets_.push_back(steps_of(time_s));
@@ -175,6 +179,11 @@ private:
     }
     [[nodiscard]] static std::size_t slot(long step, std::size_t size) {
         return static_cast<std::size_t>(step) % size;
+    }
+    [[nodiscard]] double sum_of(const Levels& levels) const {
+        double sum = 0;
+        for (std::size_t level = 0; level < levels_; ++level) sum += levels[level];
+        return sum;
     }
     [[nodiscard]] bool is_alive(long begun) const { return now_ - begun < timeout_steps_; }
     [[nodiscard]] Cohort& cohort(Group& group, std::size_t stage, long step) const {
@@ -225,9 +234,9 @@ private:
         if (endpoints <= 0) return;
         outcome_.timeouts_number += endpoints;
         outcome_.gave_up_number += endpoints * shares[0];
-        for (std::size_t level = 0; level < levels_max; ++level) {
+        for (std::size_t level = 0; level < levels_; ++level) {
             if (shares[level] <= 0) continue;
-            const std::size_t next = std::min(level + 1, levels_max - 1);
+            const std::size_t next = std::min(level + 1, levels_ - 1);
             const double longest_s = backoff_s(storm_.timers, static_cast<int>(next));
             // RFC 5626 4.5: the wait is even between half of W and W.
             come_back(group.returns[after_backoff][next], endpoints * shares[level], longest_s / 2,
@@ -276,7 +285,7 @@ private:
     }
 
     void take_returns(Group& group, ReturnKind kind, Levels& levels) {
-        for (std::size_t level = 0; level < levels_max; ++level) {
+        for (std::size_t level = 0; level < levels_; ++level) {
             Returns& returns = group.returns[kind][level];
             if (returns.change_per_step.empty()) continue;
             returns.rate_per_step += returns.change_per_step[static_cast<std::size_t>(now_)];
@@ -286,12 +295,12 @@ private:
         }
     }
 
-    static void begin(Cohort& cohort, const Levels& levels) {
+    void begin(Cohort& cohort, const Levels& levels) const {
         const double endpoints = sum_of(levels);
         cohort = Cohort{};
         if (endpoints <= 0) return;
         cohort.unheard = endpoints;
-        for (std::size_t level = 0; level < levels_max; ++level) {
+        for (std::size_t level = 0; level < levels_; ++level) {
             cohort.shares[level] = levels[level] / endpoints;
         }
     }
@@ -299,8 +308,8 @@ private:
     /// What leaves the endpoints in this step, by queue.
     void transmit() {
         for (Batch& batch : arriving_) {
-            batch = Batch{};
             batch.step = now_;
+            batch.entries.clear();
         }
         for (std::size_t i = 0; i < groups_.size(); ++i) {
             Group& group = groups_[i];
@@ -364,6 +373,7 @@ private:
             const double room = std::max(0.0, server_.queue_number - queue.messages) +
                                 left * batch.messages / batch.work;
             fraction = std::min(1.0, room / batch.messages);
+            if (fraction <= 0) return;
         }
         for (Entry& entry : batch.entries) {
             entry.first *= fraction;
@@ -375,7 +385,7 @@ private:
         weigh(batch);
         queue.messages += batch.messages;
         queue.work += batch.work;
-        queue.batches.push_back(std::move(batch));
+        queue.batches.push_back(batch);
     }
 
     /// Works from the front of the queue: first what is late is rejected, then the rest is answered.
@@ -430,7 +440,7 @@ private:
             return;
         }
         Levels& due = group.due[next][slot(when, group.due[next].size())];
-        for (std::size_t level = 0; level < levels_max; ++level) {
+        for (std::size_t level = 0; level < levels_; ++level) {
             due[level] += endpoints * from.shares[level];
         }
     }
@@ -443,7 +453,7 @@ private:
             return;
         }
         const double longest_s = server_.retry_after_s * (1 + server_.retry_spread_fraction);
-        for (std::size_t level = 0; level < levels_max; ++level) {
+        for (std::size_t level = 0; level < levels_; ++level) {
             if (shares[level] <= 0) continue;
             come_back(group.returns[after_rejection][level], endpoints * shares[level],
                       server_.retry_after_s, longest_s);
@@ -512,6 +522,7 @@ private:
     long steps_ = 0;
     long timeout_steps_ = 0;
     long trip_steps_ = 1;
+    std::size_t levels_ = levels_max;
     double budget_ = 0;  // work of one step
     std::vector<long> offsets_;
     std::vector<Group> groups_;

@@ -76,7 +76,7 @@ struct StormOutcome {
 /// The storm second by second: a deterministic fluid of cohorts in virtual time.
 ///
 /// Recovered is when fewer than half an endpoint, and less than a thousandth of all, are missing.
-/// Ranges: endpoints 0 to 1e9, works and capacity 0 or more, T1 at least one step, horizon up to a
+/// Ranges: endpoints, works and capacity 0 or more, T1 at least one step, horizon up to a
 /// day; throws InputError at each field beyond. Sources: rfc3261, rfc5626, rfc5390.
 StormOutcome simulate(const Storm& storm);
 

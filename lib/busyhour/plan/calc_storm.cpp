@@ -122,7 +122,7 @@ Answer storm(const Json& options, const Catalog& /*catalog*/) {
     Answer answer;
     if (outcome.recovery_s) set(answer, "recovery_s", *outcome.recovery_s);
     put(answer.values, "is_recovered", Json{is_recovered});
-    set_text(answer, "reason", end_words(storm, outcome));
+    set_text(answer, "reason", std::string(end_word(outcome.end)));
     set(answer, "peak_offered_per_s", outcome.peak_offered_per_s);
     set(answer, "peak_goodput_per_s", outcome.peak_goodput_per_s);
     set(answer, "transmissions", std::round(outcome.transmissions_number));
@@ -143,6 +143,7 @@ Answer storm(const Json& options, const Catalog& /*catalog*/) {
                     " repeated ones too (UDP: T1 {:g} s doubling to T2 {:g} s); after {:g} s a try"
                     " fails (timeouts), then RFC 5626 backs off. gave_up: first tries that failed.",
                     storm.timers.t1_s, storm.timers.t2_s, transaction_timeout_s(storm.timers))};
+    if (!is_recovered) answer.notes.push_back("Not registered: " + end_words(storm, outcome) + ".");
     if (outcome.is_collapsed) answer.notes.push_back(collapse_words(storm));
     set_refresh(answer, options, outcome);
     put(answer.values, "curve", Json{curve_of(outcome.seconds)});

@@ -102,6 +102,14 @@ void add_fills(const std::vector<Fill>& fills, const std::string& kind, const st
     }
 }
 
+/// Of the policy's recovery time. Of later years only the sign is used: storms are long to follow.
+double storm_headroom(const RoleSetup& setup, const Load& load, double growth_factor, int nodes) {
+    const bool is_start_year = growth_factor == 1;
+    if (!is_start_year) return survives_storms(setup, load, growth_factor, nodes) ? 0 : -1;
+    const double recovery_s = storm_recovery_s(storm_scenarios(setup, load, growth_factor, nodes));
+    return 1 - recovery_s / setup.storm->recovery_s;
+}
+
 void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, double growth_factor,
               std::vector<Constraint>& found) {
     const int nodes = std::max(1, start.nodes);
@@ -115,11 +123,10 @@ void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, dou
                          .exhausted_in = std::nullopt});
     }
     if (!setup.storm) return;
-    const double recovery_s = storm_recovery_s(storm_scenarios(setup, load, growth_factor, nodes));
     found.push_back({.kind = "role",
                      .name = std::string(name_of(setup.kind)),
                      .resource = "storm",
-                     .headroom_fraction = 1 - recovery_s / setup.storm->recovery_s,
+                     .headroom_fraction = storm_headroom(setup, load, growth_factor, nodes),
                      .exhausted_in = std::nullopt});
 }
 
@@ -241,8 +248,9 @@ FixedCapacity fixed_capacity(const RoleSetup& setup, const Load& load) {
     const Sizing full = size_role(setup, load, capacity.largest_multiple_factor);
     if (full.bottleneck) capacity.binding_resource = short_name_of(*full.bottleneck);
     constexpr double just_beyond = 1 + 1e-3;
-    const Sizing beyond = size_role(setup, load, capacity.largest_multiple_factor * just_beyond);
-    if (beyond.is_storm_bound) capacity.binding_resource = "storm";
+    const bool survives = survives_storms(
+        setup, load, capacity.largest_multiple_factor * just_beyond, capacity.nodes);
+    if (!survives) capacity.binding_resource = "storm";
     return capacity;
 }
 

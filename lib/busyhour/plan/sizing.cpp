@@ -261,10 +261,21 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     return sizing;
 }
 
-double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
+namespace {
+
+/// The largest multiple from `low`, which holds, to `high`, which does not.
+template <typename Holds>
+double largest_held(double low, double high, int halvings, const Holds& holds) {
+    for (int i = 0; i < halvings; ++i) {
+        const double middle = (low + high) / 2;
+        (holds(middle) ? low : high) = middle;
+    }
+    return low;
+}
+
+double largest_steady_factor(const RoleSetup& setup, const Load& load, int nodes) {
     const auto holds = [&](double multiple) {
-        return keeps_policy(setup, peak_work(load, multiple, setup.peak_probability), nodes) &&
-               survives_storms(setup, load, multiple, nodes);
+        return keeps_policy(setup, peak_work(load, multiple, setup.peak_probability), nodes);
     };
     // Beyond either bound the answer says nothing: the models end at 1e7 arrivals.
     constexpr double arrivals_max = 1e7;
@@ -276,13 +287,20 @@ double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nod
     while (high < multiple_max && holds(high)) high *= 2;
     high = std::min(high, multiple_max);
     if (holds(high)) return high;
-    double low = high > 1 ? high / 2 : 0;
     constexpr int halvings = 40;
-    for (int i = 0; i < halvings; ++i) {
-        const double middle = (low + high) / 2;
-        (holds(middle) ? low : high) = middle;
-    }
-    return low;
+    return largest_held(high > 1 ? high / 2 : 0, high, halvings, holds);
+}
+
+}  // namespace
+
+double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
+    const double steady = largest_steady_factor(setup, load, nodes);
+    const auto survives = [&](double multiple) {
+        return survives_storms(setup, load, multiple, nodes);
+    };
+    if (survives(steady)) return steady;
+    constexpr int halvings = 24;  // each follows a storm
+    return largest_held(0, steady, halvings, survives);
 }
 
 }  // namespace busyhour

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
+
 namespace busyhour {
 
 std::string grouped_words(double number) {
@@ -11,6 +14,11 @@ std::string grouped_words(double number) {
         digits.insert(static_cast<std::size_t>(at), ",");
     }
     return digits;
+}
+
+std::string_view end_word(StormEnd end) {
+    if (end == StormEnd::recovered) return "all registered";
+    return end == StormEnd::no_capacity ? "no capacity" : "horizon reached";
 }
 
 std::string end_words(const Storm& storm, const StormOutcome& outcome) {

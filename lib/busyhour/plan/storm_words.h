@@ -5,10 +5,14 @@
 #include "busyhour/model/storm.h"
 
 #include <string>
+#include <string_view>
 
 namespace busyhour {
 
-/// How a storm ended, in a sentence.
+/// How a storm ended: "all registered", "no capacity", "horizon reached".
+std::string_view end_word(StormEnd end);
+
+/// The same with the endpoints that are missing.
 std::string end_words(const Storm& storm, const StormOutcome& outcome);
 
 /// What a collapse is, and what helps.
