@@ -63,8 +63,7 @@ TEST_CASE("a week's expiry keeps the first wave sharp", "[model][refresh]") {
 }
 
 TEST_CASE("registrations that are even already are flat at once", "[model][refresh][identity]") {
-    const RefreshWaves waves =
-        refresh_waves(std::vector<double>(3600, 10), {});
+    const RefreshWaves waves = refresh_waves(std::vector<double>(3600, 10), {});
     CHECK(waves.peak_to_mean_factor == Approx(1).epsilon(1e-9));
     CHECK(waves.waves_until_flat == 1);
     CHECK(refresh_waves({}, {}).mean_per_s == 0);

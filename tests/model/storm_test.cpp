@@ -4,7 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <deque>
 
 using namespace busyhour;
 
@@ -261,4 +263,100 @@ TEST_CASE("storms that cannot be are refused, each field at once", "[model][stor
         CHECK(error.problems().size() == 4);
     }
     CHECK(simulate(udp_storm(0, 0)).recovery_s == 0);
+}
+
+namespace {
+
+/// One endpoint of a storm told phone by phone.
+struct Phone {
+    double begun_s = 0;  ///< of its try, or when the next begins
+    std::size_t sent = 0;
+    int failures = 0;
+    int attempt = 0;
+    bool is_waiting = false;  ///< something of this attempt is in the queue
+    bool is_registered = false;
+};
+
+struct Datagram {
+    std::size_t phone = 0;
+    int attempt = 0;
+    bool is_first = true;
+};
+
+struct Count {
+    double recovery_s = 0;
+    double transmissions = 0;
+};
+
+/// The same storm with single phones, a queue of single datagrams and one server. Nothing of the
+/// fluid is used but the two formulas of the RFCs.
+Count count_phones(const Storm& storm) {
+    const auto phones_number = static_cast<std::size_t>(storm.groups[0].endpoints_number);
+    std::vector<Phone> phones(phones_number);
+    for (std::size_t i = 0; i < phones_number; ++i) {
+        phones[i].begun_s =
+            storm.window_s * static_cast<double>(i) / static_cast<double>(phones_number);
+    }
+    const std::vector<double> times = transmission_times(0.5, 4);
+    std::deque<Datagram> queue;
+    std::size_t registered = 0;
+    double work = 0;
+    double spread = 0.5;  // of the back-off: an even, low-discrepancy sequence
+    Count count;
+    constexpr int steps_per_s = 1000;
+    for (int step = 0; registered < phones_number; ++step) {
+        const double now_s = static_cast<double>(step) / steps_per_s;
+        // An odd stride, so that no phone is always the first to find room.
+        for (std::size_t k = 0; k < phones_number; ++k) {
+            const std::size_t i =
+                (k * 7919 + static_cast<std::size_t>(step) * 104729) % phones_number;
+            Phone& phone = phones[i];
+            if (phone.is_registered || now_s < phone.begun_s) continue;
+            if (now_s >= phone.begun_s + 32) {
+                spread = std::fmod(spread + 0.6180339887498949, 1.0);
+                phone.begun_s = now_s + backoff_s({}, ++phone.failures) * (0.5 + spread / 2);
+                phone.sent = 0;
+                phone.is_waiting = false;
+                ++phone.attempt;
+                continue;
+            }
+            if (phone.sent >= times.size() || now_s < phone.begun_s + times[phone.sent]) continue;
+            ++phone.sent;
+            ++count.transmissions;
+            if (static_cast<double>(queue.size()) >= storm.server.queue_number) continue;
+            queue.push_back({i, phone.attempt, !phone.is_waiting});
+            phone.is_waiting = true;
+        }
+        work =
+            std::min(work + storm.server.capacity_per_s / steps_per_s, queue.empty() ? 0.0 : 1e9);
+        while (!queue.empty() && work > 0) {
+            const Datagram next = queue.front();
+            queue.pop_front();
+            work -= next.is_first ? 1 : storm.server.retransmission_work_factor;
+            Phone& phone = phones[next.phone];
+            const bool is_answered =
+                next.is_first && next.attempt == phone.attempt && !phone.is_registered;
+            if (!is_answered) continue;
+            phone.is_registered = true;
+            ++registered;
+        }
+        count.recovery_s = now_s;
+    }
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("the fluid agrees with a count of single phones", "[model][storm][identity]") {
+    // Overloaded with a short buffer; and with one that waits longer than T1.
+    for (const double queue_number : {20.0, 600.0}) {
+        CAPTURE(queue_number);
+        Storm storm = udp_storm(4000, 150);
+        storm.window_s = 10;
+        storm.server.queue_number = queue_number;
+        const StormOutcome fluid = simulate(storm);
+        const Count count = count_phones(storm);
+        CHECK(fluid.recovery_s.value() == Approx(count.recovery_s).epsilon(0.1));
+        CHECK(fluid.transmissions_number == Approx(count.transmissions).epsilon(0.1));
+    }
 }

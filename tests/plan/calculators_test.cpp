@@ -219,8 +219,8 @@ TEST_CASE("calc storm says why not all are registered", "[plan][calc]") {
 
 TEST_CASE("calc storm refuses what cannot be", "[plan][calc]") {
     CHECK(error_of("storm", R"({"endpoints": 1})").find("capacity_per_s") != std::string::npos);
-    CHECK(error_of("storm", R"({"endpoints": 1, "capacity_per_s": 1, "t2_s": 0.1})")
-              .find("t2_s") != std::string::npos);
+    CHECK(error_of("storm", R"({"endpoints": 1, "capacity_per_s": 1, "t2_s": 0.1})").find("t2_s") !=
+          std::string::npos);
     CHECK(error_of("storm", R"({"endpoints": 1, "capacity_per_s": 1, "handshake_cost": 3})")
               .find("handshake_cost") != std::string::npos);
 }

@@ -196,11 +196,11 @@ TEST_CASE("a plan tells its storms and what binds", "[plan][storm]") {
     CHECK(calm.storm->refresh.peak_to_mean_factor == Approx(60).epsilon(0.02));
     CHECK_FALSE(registrar_of(calm).is_storm_bound);
     CHECK(finding_of(calm, "registration-storm") == nullptr);
-    CHECK(std::any_of(calm.constraints.begin(), calm.constraints.end(),
-                      [](const Constraint& limit) {
-                          return limit.resource == "storm" && limit.name == "registrar" &&
-                                 limit.headroom_fraction > 0.7;
-                      }));
+    CHECK(
+        std::any_of(calm.constraints.begin(), calm.constraints.end(), [](const Constraint& limit) {
+            return limit.resource == "storm" && limit.name == "registrar" &&
+                   limit.headroom_fraction > 0.7;
+        }));
 
     // 2,000,000 handshakes of about 4 ms in 61 s: 130 cores, where memory asks for far fewer nodes.
     const std::string many =
@@ -231,9 +231,9 @@ TEST_CASE("a refresh wave that fills the registrar is found", "[plan][storm]") {
          "source": "planning-default"}]}}})";
     const Plan jammed = plan_of("\"endpoints\": 100000", ", " + half_second);
     REQUIRE(finding_of(jammed, "refresh-stays-synchronised") != nullptr);
-    const Plan spread = plan_of(
-        R"("endpoints": 100000, "registration": {"expires_range_percent": 50})",
-        ", " + half_second);
+    const Plan spread =
+        plan_of(R"("endpoints": 100000, "registration": {"expires_range_percent": 50})",
+                ", " + half_second);
     CHECK(finding_of(spread, "refresh-stays-synchronised") == nullptr);
 }
 
@@ -249,6 +249,5 @@ TEST_CASE("a recovery shorter than the window is refused", "[plan][storm]") {
           std::string::npos);
     CHECK(error_of(R"("storm_recovery_s": 60)").find("at least 61") != std::string::npos);
     CHECK(error_of(R"("storm_recovery_s": 61)") == "no error");
-    CHECK(error_of(R"("storm_window_s": -1)").find("/policy/storm_window_s") !=
-          std::string::npos);
+    CHECK(error_of(R"("storm_window_s": -1)").find("/policy/storm_window_s") != std::string::npos);
 }

@@ -151,8 +151,7 @@ RefreshWaves refresh_waves(const std::vector<double>& registrations_per_s,
     }
     // Steps longer than a second blur the first wave, which is the highest.
     double& first = waves.peaks_per_s.front();
-    const double width_s =
-        times.expires_s * times.refresh_fraction * times.expires_range_fraction;
+    const double width_s = times.expires_s * times.refresh_fraction * times.expires_range_fraction;
     first = std::max(first, first_peak_per_s(registrations_per_s, width_s));
     waves.peak_per_s = waves.peaks_per_s.front();
     waves.peak_to_mean_factor = waves.peak_per_s / waves.mean_per_s;

@@ -22,14 +22,15 @@ struct RefreshWaves {
     double mean_per_s = 0;  ///< when it is spread
     double peak_per_s = 0;  ///< of the first wave after the storm
     double peak_to_mean_factor = 1;
-    std::vector<double> peaks_per_s;       ///< of the first, second, ... wave, as far as computed
+    std::vector<double> peaks_per_s;      ///< of the first, second, ... wave, as far as computed
     std::optional<int> waves_until_flat;  ///< the first wave within a tenth of the mean
 };
 
 /// The refreshes after registrations that succeeded at these rates, one for each second.
 ///
-/// A renewal: each refresh grants a new expiry. At most 100 waves are followed, in steps of a second
-/// or of a 3600th of the refresh time, whichever is longer. Throws InputError beyond the ranges.
+/// A renewal: each refresh grants a new expiry. At most 100 waves are followed, in steps of a
+/// second or of a 3600th of the refresh time, whichever is longer. Throws InputError beyond the
+/// ranges.
 RefreshWaves refresh_waves(const std::vector<double>& registrations_per_s,
                            const RefreshTimes& times);
 

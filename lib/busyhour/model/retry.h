@@ -6,10 +6,10 @@ namespace busyhour {
 
 /// How an endpoint repeats what nobody answers.
 struct RetryTimers {
-    double t1_s = 0.5;              ///< first retransmission over UDP. Source: rfc3261
-    double t2_s = 4;                ///< longest gap between retransmissions. Source: rfc3261
-    double backoff_base_s = 30;     ///< all flows failed. Source: rfc5626
-    double backoff_max_s = 1800;    ///< Source: rfc5626
+    double t1_s = 0.5;            ///< first retransmission over UDP. Source: rfc3261
+    double t2_s = 4;              ///< longest gap between retransmissions. Source: rfc3261
+    double backoff_base_s = 30;   ///< all flows failed. Source: rfc5626
+    double backoff_max_s = 1800;  ///< Source: rfc5626
 };
 
 /// When a request that is never answered leaves the endpoint over UDP, from 0 to below 64 x T1.

@@ -79,8 +79,8 @@ struct Group {
     std::size_t first_request = 0;  ///< stage of the first REGISTER
     double endpoints = 0;
     bool is_udp = true;
-    std::vector<std::vector<Cohort>> cohorts;              ///< by stage, then a ring of steps
-    std::vector<std::vector<Levels>> due;                  ///< by stage, then a ring of steps
+    std::vector<std::vector<Cohort>> cohorts;                ///< by stage, then a ring of steps
+    std::vector<std::vector<Levels>> due;                    ///< by stage, then a ring of steps
     std::array<std::array<Returns, levels_max>, 2> returns;  ///< by kind and failures
 };
 
@@ -110,8 +110,8 @@ void check(const Storm& storm) {
             problems);
     require(storm.horizon_s > 0 && storm.horizon_s <= day_s, "horizon_s",
             "must be more than 0, at most 86400", problems);
-    require(storm.steps_per_s >= 1 && storm.steps_per_s <= 1000, "steps_per_s",
-            "must be 1 to 1000", problems);
+    require(storm.steps_per_s >= 1 && storm.steps_per_s <= 1000, "steps_per_s", "must be 1 to 1000",
+            problems);
     require(is_amount(storm.round_trip_s) && storm.round_trip_s <= 60, "round_trip_s",
             "must be 0 to 60", problems);
     require(is_amount(server.capacity_per_s), "capacity_per_s", amount, problems);
@@ -266,8 +266,7 @@ private:
     /// Those who begin in this step: first arrivals, those back from a wait, and those for whom the
     /// answer to the stage before has come.
     void begin_stages() {
-        const double fraction =
-            arrivals_until(now_ + 1) - (now_ == 0 ? 0.0 : arrivals_until(now_));
+        const double fraction = arrivals_until(now_ + 1) - (now_ == 0 ? 0.0 : arrivals_until(now_));
         for (Group& group : groups_) {
             for (std::size_t stage = 0; stage < group.stages.size(); ++stage) {
                 Levels& due = group.due[stage][slot(now_, group.due[stage].size())];
@@ -388,7 +387,8 @@ private:
         queue.batches.push_back(batch);
     }
 
-    /// Works from the front of the queue: first what is late is rejected, then the rest is answered.
+    /// Works from the front of the queue: first what is late is rejected, then the rest is
+    /// answered.
     void serve(Queue& queue, double& left, double& shed_left) {
         while (!queue.batches.empty() && shed_left > 0 && left > 0) {
             Batch& batch = queue.batches.front();
@@ -496,8 +496,7 @@ private:
             return;
         }
         busy_.push_back({second_work_, second_useful_});
-        const auto span =
-            static_cast<std::size_t>(std::ceil(transaction_timeout_s(storm_.timers)));
+        const auto span = static_cast<std::size_t>(std::ceil(transaction_timeout_s(storm_.timers)));
         if (busy_.size() > span) busy_.pop_front();
         if (busy_.size() < span) return;
         double work = 0;

@@ -11,20 +11,20 @@ namespace busyhour {
 struct StormGroup {
     double endpoints_number = 0;
     bool is_udp = true;  ///< over UDP requests are repeated; else a connection is opened first
-    double connection_work_number = 0;    ///< server work of opening one; 0: it costs nothing
+    double connection_work_number = 0;     ///< server work of opening one; 0: it costs nothing
     std::vector<double> request_works{1};  ///< server work of each REGISTER, in their order
 };
 
 /// What takes the requests.
 struct StormServer {
-    double capacity_per_s = 0;              ///< work units a second, 0 or more
-    double queue_number = 256;              ///< datagrams that the UDP socket holds
+    double capacity_per_s = 0;                ///< work units a second, 0 or more
+    double queue_number = 256;                ///< datagrams that the UDP socket holds
     double retransmission_work_factor = 0.5;  ///< work of a repeated request over that of the first
-    bool sheds = false;                     ///< whether it answers 503 when it is late
-    double shed_wait_s = 0.5;               ///< late: what has waited so long in the queue
-    double shed_work_factor = 0.1;          ///< work of a 503 over that of the request
-    double retry_after_s = 30;              ///< what the 503 says. Source: rfc3261, section 20.33
-    double retry_spread_fraction = 0;       ///< the server spreads it over 1 to 1 + this
+    bool sheds = false;                       ///< whether it answers 503 when it is late
+    double shed_wait_s = 0.5;                 ///< late: what has waited so long in the queue
+    double shed_work_factor = 0.1;            ///< work of a 503 over that of the request
+    double retry_after_s = 30;                ///< what the 503 says. Source: rfc3261, section 20.33
+    double retry_spread_fraction = 0;         ///< the server spreads it over 1 to 1 + this
 };
 
 /// Endpoints that return within a window, and the server that they return to.
@@ -40,7 +40,7 @@ struct Storm {
 
 /// One second of a storm. Amounts are those at its end.
 struct StormSecond {
-    double time_s = 0;  ///< its end
+    double time_s = 0;         ///< its end
     double offered_per_s = 0;  ///< REGISTER requests that left the endpoints
     double goodput_per_s = 0;  ///< registrations that succeeded
     double queue_number = 0;   ///< requests and connections that wait in the server
@@ -62,14 +62,14 @@ struct StormOutcome {
     std::optional<double> recovery_s;  ///< from the first arrival until all are registered
     double peak_offered_per_s = 0;     ///< REGISTER requests in the busiest second
     double peak_goodput_per_s = 0;
-    double transmissions_number = 0;   ///< REGISTER requests sent, repeated ones included
-    double connections_number = 0;     ///< connections tried
-    double rejections_number = 0;      ///< requests answered 503 and connections refused
+    double transmissions_number = 0;  ///< REGISTER requests sent, repeated ones included
+    double connections_number = 0;    ///< connections tried
+    double rejections_number = 0;     ///< requests answered 503 and connections refused
     double registered_number = 0;
-    double gave_up_number = 0;         ///< endpoints whose first try failed
-    double timeouts_number = 0;        ///< tries that failed
-    double wasted_work_fraction = 0;   ///< of the server's work, what answered nobody in time
-    bool is_collapsed = false;  ///< busy for 64 x T1, and more than half of that work wasted
+    double gave_up_number = 0;        ///< endpoints whose first try failed
+    double timeouts_number = 0;       ///< tries that failed
+    double wasted_work_fraction = 0;  ///< of the server's work, what answered nobody in time
+    bool is_collapsed = false;        ///< busy for 64 x T1, and more than half of that work wasted
     std::vector<StormSecond> seconds;
 };
 

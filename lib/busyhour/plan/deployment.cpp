@@ -396,10 +396,10 @@ void add_unexplained(const std::vector<Problem>& found, std::vector<Problem>& pr
 }  // namespace
 
 double mean_refresh_s(const Population& population) {
-    return mean_refresh_s(RefreshTimes{.expires_s = population.expires_s,
-                                       .refresh_fraction = population.refresh_fraction,
-                                       .expires_range_fraction =
-                                           population.expires_range_fraction});
+    return mean_refresh_s(
+        RefreshTimes{.expires_s = population.expires_s,
+                     .refresh_fraction = population.refresh_fraction,
+                     .expires_range_fraction = population.expires_range_fraction});
 }
 
 double silence_s(const Population& population) {

@@ -269,15 +269,15 @@ std::optional<StormPlan> storm_plan(const RoleSetup& setup, const Sizing& start,
     plan.scenarios = storm_scenarios(setup, load, 1, start.nodes);
     plan.refresh_times = setup.storm->refresh;
     const StormScenario& power = plan.scenarios.front();
-    const double share = setup.storm->refresh_endpoints_number /
-                         std::max(1.0, total_endpoints_number(power.storm));
+    const double share =
+        setup.storm->refresh_endpoints_number / std::max(1.0, total_endpoints_number(power.storm));
     std::vector<double> rates_per_s;
     for (const StormSecond& second : power.outcome.seconds) {
         rates_per_s.push_back(second.goodput_per_s * share);
     }
     plan.refresh = refresh_waves(rates_per_s, plan.refresh_times);
-    plan.refresh_cpu_fraction = plan.refresh.peak_per_s * refresh_work_s(power) /
-                                (setup.node.cores_number * power.nodes);
+    plan.refresh_cpu_fraction =
+        plan.refresh.peak_per_s * refresh_work_s(power) / (setup.node.cores_number * power.nodes);
     return plan;
 }
 

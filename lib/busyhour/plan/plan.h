@@ -59,8 +59,8 @@ struct TransportRow {
 /// The storms of the start year on the start year's registrars, and the refreshes after them.
 struct StormPlan {
     std::vector<StormScenario> scenarios;
-    RefreshTimes refresh_times;  ///< of the most endpoints that share them
-    RefreshWaves refresh;        ///< of those endpoints, after all have returned
+    RefreshTimes refresh_times;       ///< of the most endpoints that share them
+    RefreshWaves refresh;             ///< of those endpoints, after all have returned
     double refresh_cpu_fraction = 0;  ///< of the registrars' CPU at the first wave's peak
 };
 

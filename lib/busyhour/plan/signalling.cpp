@@ -269,9 +269,9 @@ private:
         role(RoleKind::registrar).arrive(Process::reconnects, reconnects_per_s);
         site_.load.arrive(Process::reconnects, reconnects_per_s);
         if (tls.connection == Connection::persistent) return;
-        const double registrations = registrations_per_s(
-            {.contacts_number = population_.endpoints_number,
-             .expires_s = mean_refresh_s(population_)});
+        const double registrations =
+            registrations_per_s({.contacts_number = population_.endpoints_number,
+                                 .expires_s = mean_refresh_s(population_)});
         const bool each_transaction = tls.connection == Connection::per_transaction;
         const double per_registration =
             each_transaction ? count_at(registration_flow(), "registrar").transactions_server : 1;

@@ -93,8 +93,7 @@ int nodes_needed(const RoleSetup& setup, const Offered& offered, int steady_node
     };
     if (steady_nodes == 0 || survives(steady_nodes)) return steady_nodes;
     return least_nodes(setup.redundancy, [&](int nodes) {
-        return nodes >= steady_nodes && keeps_policy(setup, offered.peak, nodes) &&
-               survives(nodes);
+        return nodes >= steady_nodes && keeps_policy(setup, offered.peak, nodes) && survives(nodes);
     });
 }
 

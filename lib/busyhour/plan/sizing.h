@@ -26,7 +26,7 @@ struct RoleSetup {
     double peak_probability = 0.999;
     std::optional<int> fixed_nodes;
     Replication replication = Replication::none;
-    Traffic replication_exchange;  ///< one binding to one peer, as the sender sees it
+    Traffic replication_exchange;     ///< one binding to one peer, as the sender sees it
     std::optional<StormSetup> storm;  ///< of the role that registers
 };
 
@@ -46,7 +46,7 @@ struct Sizing {
     int spare_nodes = 0;
     int steady_nodes = 0;         ///< what the busy hour alone needs; the rest is for storms
     bool is_storm_bound = false;  ///< whether recovery from a storm asks for more, or is not met
-    bool is_met = true;                  ///< whether the policy is kept
+    bool is_met = true;           ///< whether the policy is kept
     std::optional<Resource> bottleneck;  ///< the resource nearest to its target
     double utilisation_fraction = 0;     ///< of the bottleneck, in the worse state of worst_uses
     double utilisation_all_nodes_fraction = 0;

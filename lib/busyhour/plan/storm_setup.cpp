@@ -60,8 +60,8 @@ void join(StormEndpoints& group, const StormEndpoints& other) {
 
 void add_to(std::vector<StormEndpoints>& groups, const StormEndpoints& endpoints) {
     for (StormEndpoints& group : groups) {
-        const bool is_same = group.is_udp == endpoints.is_udp &&
-                             group.requests.size() == endpoints.requests.size();
+        const bool is_same =
+            group.is_udp == endpoints.is_udp && group.requests.size() == endpoints.requests.size();
         if (!is_same) continue;
         join(group, endpoints);
         return;

@@ -28,8 +28,7 @@ std::string end_words(const Storm& storm, const StormOutcome& outcome) {
     return fmt::format(
         "not all within the horizon of {:g} s: {} wait for an answer, {} back off, {} have not"
         " returned",
-        storm.horizon_s, grouped_words(last.waiting_number),
-        grouped_words(last.backing_off_number),
+        storm.horizon_s, grouped_words(last.waiting_number), grouped_words(last.backing_off_number),
         grouped_words(std::max(0.0, total_endpoints_number(storm) - last.arrived_number)));
 }
 
@@ -40,19 +39,30 @@ std::string collapse_words(const Storm& storm) {
         transaction_timeout_s(storm.timers));
 }
 
+namespace {
+
+std::string rate_words(double rate_per_s) {
+    return rate_per_s < 1000 ? fmt::format("{:.4g}/s", rate_per_s)
+                             : grouped_words(rate_per_s) + "/s";
+}
+
+}  // namespace
+
 std::string refresh_words(const RefreshWaves& waves, const RefreshTimes& times) {
     const double refresh_s = times.expires_s * times.refresh_fraction;
     std::string text = fmt::format(
-        "After the storm the refreshes come in a wave {:g} s later: {:.4g}/s at its peak, {:.1f}"
-        " times the mean of {:.4g}/s",
-        refresh_s, waves.peak_per_s, waves.peak_to_mean_factor, waves.mean_per_s);
+        "After the storm the refreshes come in a wave {:g} s later: {} at its peak, {:.1f}"
+        " times the mean of {}",
+        refresh_s, rate_words(waves.peak_per_s), waves.peak_to_mean_factor,
+        rate_words(waves.mean_per_s));
     if (waves.waves_until_flat) {
         return text + fmt::format("; wave {} is flat (within a tenth of the mean).",
                                   *waves.waves_until_flat);
     }
     if (times.expires_range_fraction <= 0) {
-        return text + ", and so at each refresh: without a range of the expiry (Kamailio:"
-                      " expires_range) it stays.";
+        return text +
+               ", and so at each refresh: without a range of the expiry (Kamailio:"
+               " expires_range) it stays.";
     }
     return text + fmt::format("; after {} waves it is {:.1f} times the mean.",
                               waves.peaks_per_s.size(),

@@ -61,8 +61,8 @@ double free_cores(const RoleSetup& setup, const Load& load, double growth_factor
 }
 
 /// The storms before they are followed.
-std::vector<StormScenario> storms_of(const RoleSetup& setup, const Load& load,
-                                     double growth_factor, int nodes) {
+std::vector<StormScenario> storms_of(const RoleSetup& setup, const Load& load, double growth_factor,
+                                     int nodes) {
     std::vector<StormScenario> scenarios;
     if (!setup.storm || nodes < 1) return scenarios;
     for (const StormCause cause : {StormCause::power, StormCause::dead_node}) {
@@ -112,8 +112,7 @@ std::vector<StormScenario> storm_scenarios(const RoleSetup& setup, const Load& l
         const double target_s = setup.storm->recovery_s;
         scenario.storm.horizon_s = std::min(day_s, std::max(hour_s, 2 * target_s));
         scenario.outcome = simulate(scenario.storm);
-        scenario.is_met =
-            scenario.outcome.recovery_s && *scenario.outcome.recovery_s <= target_s;
+        scenario.is_met = scenario.outcome.recovery_s && *scenario.outcome.recovery_s <= target_s;
     }
     return scenarios;
 }

@@ -236,12 +236,14 @@ Object storm_json(const Plan& plan) {
     set(object, "window_s", plan.deployment.policy.storm_window_s);
     set(object, "recovery_max_s", plan.deployment.policy.storm_recovery_s);
     object["scenarios"] = std::move(scenarios);
-    Object refresh{{"after_s", storm.refresh_times.expires_s * storm.refresh_times.refresh_fraction}};
+    Object refresh{
+        {"after_s", storm.refresh_times.expires_s * storm.refresh_times.refresh_fraction}};
     set(refresh, "peak_per_s", storm.refresh.peak_per_s);
     set(refresh, "mean_per_s", storm.refresh.mean_per_s);
     set(refresh, "peak_to_mean", storm.refresh.peak_to_mean_factor);
     set(refresh, "cpu_fraction", storm.refresh_cpu_fraction);
-    if (storm.refresh.waves_until_flat) refresh["waves_until_flat"] = *storm.refresh.waves_until_flat;
+    if (storm.refresh.waves_until_flat)
+        refresh["waves_until_flat"] = *storm.refresh.waves_until_flat;
     object["refresh"] = std::move(refresh);
     return object;
 }

@@ -68,7 +68,8 @@ void add_storm_section(const Plan& plan, Report& report) {
     }
     section.tables.push_back(std::move(table));
     const bool is_empty = plan.storm->refresh.mean_per_s <= 0;
-    if (!is_empty) section.notes.push_back(refresh_words(plan.storm->refresh, plan.storm->refresh_times));
+    if (!is_empty)
+        section.notes.push_back(refresh_words(plan.storm->refresh, plan.storm->refresh_times));
     section.notes.emplace_back(
         "All return: spare nodes lost. The CPU may be full in a storm; connections are opened anew."
         " Peak: REGISTERs sent in a second, repeated ones included. In vain: part of the server's"
@@ -85,7 +86,7 @@ void add_storm_rows(const Plan& plan, Table& table) {
     for (const StormScenario& scenario : plan.storm->scenarios) {
         const std::string name(name_of(scenario.cause));
         const StormOutcome& outcome = scenario.outcome;
-        add(name, "endpoints", std::round(total_endpoints_number(scenario.storm)));
+        add(name, "returning_endpoints", std::round(total_endpoints_number(scenario.storm)));
         add(name, "nodes", scenario.nodes);
         if (outcome.recovery_s) add(name, "recovery_s", *outcome.recovery_s);
         add(name, "peak_offered_per_s", outcome.peak_offered_per_s);
