@@ -55,6 +55,9 @@ size_refuses ": /populations/0/calls/internal_percent:" "at most 1" "$(with '"ca
 size_refuses ": /populations/0/registration/expires_s:" "must be more than 0" "$(with '"registration":{"expires_s":0}')"
 size_refuses ": /populations/0/registration/expires_min:" "keep one of them" \
     "$(with '"registration":{"expires_s":60,"expires_min":1}')"
+size_refuses ": /policy/storm_recovery_s:" "at least 61, or a shorter storm_window_s" \
+    "$(beside '"policy":{"storm_recovery_s":30}')"
+size_refuses ": /policy/storm_window_s:" "at least 0" "$(beside '"policy":{"storm_window_s":-1}')"
 size_refuses ": /horizon_years:" "at most 50" "$(beside '"horizon_years":51')"
 
 # What is no JSON

@@ -53,6 +53,7 @@ Answer busy_hour(const Json& options, const Catalog& catalog);
 Answer response(const Json& options, const Catalog& catalog);
 Answer workers(const Json& options, const Catalog& catalog);
 Answer emodel(const Json& options, const Catalog& catalog);
+Answer storm(const Json& options, const Catalog& catalog);
 Answer growth(const Json& options, const Catalog& catalog);
 
 }  // namespace busyhour::calc

@@ -83,6 +83,7 @@ constexpr std::array calculators{
     Calculator{"workers", calc::workers},
     Calculator{"emodel", calc::emodel},
     Calculator{"growth", calc::growth},
+    Calculator{"storm", calc::storm},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "busyhour/catalog/fields.h"
 #include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
+#include "busyhour/model/refresh.h"
 #include "busyhour/sha256.h"
 
 #include <fmt/format.h>
@@ -123,6 +124,7 @@ private:
         const Json& registration = child_at(row, "registration");
         population.expires_s = number_at(registration, "expires_s");
         population.refresh_fraction = number_at(registration, "refresh_fraction");
+        population.expires_range_fraction = number_at(registration, "expires_range_fraction");
         population.authentication =
             word_to(authentications, text_at(registration, "authentication"));
         const Json& keepalive = child_at(row, "keepalive");
@@ -327,7 +329,22 @@ private:
             .peak_probability = number_at(row, "peak_percentile"),
             .blocking_probability = number_at(row, "blocking_probability"),
             .storm_recovery_s = number_at(row, "storm_recovery_s"),
-            .stall_s = number_at(row, "stall_s")};
+            .stall_s = number_at(row, "stall_s"),
+            .storm_window_s = number_at(row, "storm_window_s")};
+        check_storm();
+    }
+
+    /// The last endpoint to return needs its round trips too.
+    void check_storm() {
+        constexpr double round_trips_s = 1;
+        const Policy& policy = deployment_.policy;
+        if (policy.storm_recovery_s >= policy.storm_window_s + round_trips_s) return;
+        problems_.push_back(
+            {"/policy/storm_recovery_s",
+             fmt::format("is {:g}, but the last endpoint returns after storm_window_s, {:g}",
+                         policy.storm_recovery_s, policy.storm_window_s),
+             fmt::format("at least {:g}, or a shorter storm_window_s",
+                         policy.storm_window_s + round_trips_s)});
     }
 
     void read_network() {
@@ -434,6 +451,13 @@ void add_unexplained(const std::vector<Problem>& found, std::vector<Problem>& pr
 }
 
 }  // namespace
+
+double mean_refresh_s(const Population& population) {
+    return mean_refresh_s(
+        RefreshTimes{.expires_s = population.expires_s,
+                     .refresh_fraction = population.refresh_fraction,
+                     .expires_range_fraction = population.expires_range_fraction});
+}
 
 double silence_s(const Population& population) {
     const double refresh_s = population.expires_s * population.refresh_fraction;

@@ -87,6 +87,7 @@ struct Population {
     TlsUse tls;
     double expires_s = 3600;
     double refresh_fraction = 1;
+    double expires_range_fraction = 0;  ///< the registrar takes 0 to this part off the expiry
     Authentication authentication = Authentication::none;
     Keepalive keepalive = Keepalive::none;
     double keepalive_interval_s = 30;
@@ -95,6 +96,9 @@ struct Population {
     Media media;
     NetworkPath path;
 };
+
+/// Mean time between two registrations of one endpoint.
+double mean_refresh_s(const Population& population);
 
 /// Longest time in which an endpoint over UDP sends nothing: until its keepalive or its refresh.
 double silence_s(const Population& population);
@@ -135,6 +139,7 @@ struct Policy {
     double blocking_probability = 0.01;
     double storm_recovery_s = 300;
     double stall_s = 0.1;  ///< longest pause of a node in which no packet may be lost
+    double storm_window_s = 60;
 };
 
 struct Link {
@@ -179,7 +184,7 @@ struct Deployment {
     bool captures_sip = false;  ///< each SIP message of the roles goes to a capture server too
     std::vector<Assumption> assumptions;
     std::vector<NumberRange> ranges;  ///< numbers known as a range; the members hold the likely one
-    std::string sha256;  ///< of the text it was read from
+    std::string sha256;               ///< of the text it was read from
 };
 
 /// The member that a JSON Pointer in base units names, nullptr where it names no number that may be

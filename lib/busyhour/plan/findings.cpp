@@ -1,7 +1,8 @@
 #include "busyhour/plan/findings.h"
 
-#include "busyhour/plan/quality_findings.h"
 #include "busyhour/plan/findings_hosts.h"
+#include "busyhour/plan/quality_findings.h"
+#include "busyhour/plan/storm_findings.h"
 
 #include <fmt/format.h>
 
@@ -87,6 +88,7 @@ void growth_crosses_limits(const View& view) {
 void demand_not_met(const View& view) {
     for (const Sizing& sizing : view.start().roles) {
         if (sizing.is_met) continue;
+        if (sizing.is_storm_bound && sizing.nodes > 0) continue;  // the storm's finding says it
         const bool fixed = sizing.nodes > 0;
         view.found.push_back(
             {.id = "demand-not-met",
@@ -414,6 +416,7 @@ std::vector<Finding> find_all(const Plan& plan, const PlanInput& input, const Bu
     for (const Rule rule : rules) rule(view);
     find_quality(plan, found);
     add_host_findings(plan, found);
+    find_storms(plan, found);
     std::stable_sort(found.begin(), found.end(),
                      [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return found;

@@ -59,6 +59,14 @@ void add_fills(const std::vector<Fill>& fills, const std::string& kind, const st
     }
 }
 
+/// Of the policy's recovery time. Of later years only the sign is used: storms are long to follow.
+double storm_headroom(const RoleSetup& setup, const Load& load, double growth_factor, int nodes) {
+    const bool is_start_year = growth_factor == 1;
+    if (!is_start_year) return survives_storms(setup, load, growth_factor, nodes) ? 0 : -1;
+    const double recovery_s = storm_recovery_s(storm_scenarios(setup, load, growth_factor, nodes));
+    return 1 - recovery_s / setup.storm->recovery_s;
+}
+
 void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, double growth_factor,
               std::vector<Constraint>& found) {
     const int nodes = std::max(1, start.nodes);
@@ -71,6 +79,12 @@ void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, dou
                          .headroom_fraction = 1 - *use.utilisation_fraction / use.target_fraction,
                          .exhausted_in = std::nullopt});
     }
+    if (!setup.storm) return;
+    found.push_back({.kind = "role",
+                     .name = std::string(name_of(setup.kind)),
+                     .resource = "storm",
+                     .headroom_fraction = storm_headroom(setup, load, growth_factor, nodes),
+                     .exhausted_in = std::nullopt});
 }
 
 /// Throws InputError where the demand leaves the range of the models.
@@ -200,7 +214,38 @@ FixedCapacity fixed_capacity(const RoleSetup& setup, const Load& load) {
         .binding_resource = {}};
     const Sizing full = size_role(setup, load, capacity.largest_multiple_factor);
     if (full.bottleneck) capacity.binding_resource = short_name_of(*full.bottleneck);
+    constexpr double just_beyond = 1 + 1e-3;
+    const bool survives = survives_storms(
+        setup, load, capacity.largest_multiple_factor * just_beyond, capacity.nodes);
+    if (!survives) capacity.binding_resource = "storm";
     return capacity;
+}
+
+/// What one refresh costs a registrar that is busy, the mean over all endpoints.
+double refresh_work_s(const StormScenario& power) {
+    double work_s = 0;
+    for (const StormGroup& group : power.storm.groups) {
+        for (const double each_s : group.request_works) work_s += group.endpoints_number * each_s;
+    }
+    return work_s / std::max(1.0, total_endpoints_number(power.storm));
+}
+
+std::optional<StormPlan> storm_plan(const RoleSetup& setup, const Sizing& start, const Load& load) {
+    if (!setup.storm || start.nodes < 1) return std::nullopt;
+    StormPlan plan;
+    plan.scenarios = storm_scenarios(setup, load, 1, start.nodes);
+    plan.refresh_times = setup.storm->refresh;
+    const StormScenario& power = plan.scenarios.front();
+    const double share =
+        setup.storm->refresh_endpoints_number / std::max(1.0, total_endpoints_number(power.storm));
+    std::vector<double> rates_per_s;
+    for (const StormSecond& second : power.outcome.seconds) {
+        rates_per_s.push_back(second.goodput_per_s * share);
+    }
+    plan.refresh = refresh_waves(rates_per_s, plan.refresh_times);
+    plan.refresh_cpu_fraction =
+        plan.refresh.peak_per_s * refresh_work_s(power) / (setup.node.cores_number * power.nodes);
+    return plan;
 }
 
 }  // namespace
@@ -241,6 +286,8 @@ Plan make_plan(const PlanInput& input) {
     plan.settings =
         settings_of(input, hour, plan.years.back().roles, plan.years.back().growth_factor);
     const std::vector<Sizing>& start = plan.years.front().roles;
+    const std::size_t registrar = index_of(RoleKind::registrar);
+    plan.storm = storm_plan(setups.at(registrar), start.at(registrar), hour.roles.at(registrar));
     plan.is_met =
         std::all_of(start.begin(), start.end(), [](const Sizing& sizing) { return sizing.is_met; });
     plan.findings = find_all(plan, input, hour);

@@ -6,6 +6,7 @@
 #include "busyhour/plan/quality.h"
 #include "busyhour/plan/settings.h"
 #include "busyhour/plan/sizing.h"
+#include "busyhour/plan/storms.h"
 #include "busyhour/plan/uncertainty.h"
 
 #include <optional>
@@ -59,6 +60,14 @@ struct TransportRow {
     int nodes = 0;                        ///< of registrar and proxy; 0: no number suffices
 };
 
+/// The storms of the start year on the start year's registrars, and the refreshes after them.
+struct StormPlan {
+    std::vector<StormScenario> scenarios;
+    RefreshTimes refresh_times;       ///< of the most endpoints that share them
+    RefreshWaves refresh;             ///< of those endpoints, after all have returned
+    double refresh_cpu_fraction = 0;  ///< of the registrars' CPU at the first wave's peak
+};
+
 enum class Severity { info, warning, error };
 
 /// One observation: what, how bad, and on what evidence.
@@ -100,8 +109,9 @@ struct Plan {
     std::vector<HostRow> hosts;
     std::vector<Oversubscription> oversubscription;  ///< of roles whose cores are not whole
     std::vector<Setting> settings;                   ///< of a node in the last year
-    std::vector<FixedCapacity> capacities;           ///< of roles whose nodes were fixed
-    std::vector<Finding> findings;                   ///< worst first
+    std::optional<StormPlan> storm;         ///< absent where no number of registrars suffices
+    std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
+    std::vector<Finding> findings;          ///< worst first
     std::vector<UsedModel> models;
     std::optional<Uncertainty> uncertainty;  ///< where draws were asked for: `draw_plan`
     bool is_met = true;  ///< whether the start year's demand can be carried within the policy

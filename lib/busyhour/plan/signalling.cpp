@@ -109,8 +109,7 @@ private:
     void add_registrations() {
         const double rate_per_s =
             registrations_per_s({.contacts_number = population_.endpoints_number,
-                                 .expires_s = population_.expires_s,
-                                 .refresh_fraction = population_.refresh_fraction});
+                                 .expires_s = mean_refresh_s(population_)});
         const Hop hop{&registration_flow(), "registrar", "endpoint"};
         add_own_hop({RoleKind::registrar, Process::registrations}, hop, rate_per_s);
         relay_at_edge(Process::registrations, hop, rate_per_s);
@@ -327,8 +326,9 @@ private:
         role(front(RoleKind::registrar)).arrive(Process::reconnects, reconnects_per_s);
         site_.load.arrive(Process::reconnects, reconnects_per_s);
         if (tls.connection == Connection::persistent) return;
-        const double registrations = registrations_per_s(
-            {population_.endpoints_number, population_.expires_s, population_.refresh_fraction});
+        const double registrations =
+            registrations_per_s({.contacts_number = population_.endpoints_number,
+                                 .expires_s = mean_refresh_s(population_)});
         const bool each_transaction = tls.connection == Connection::per_transaction;
         const Hop hop{&registration_flow(), "registrar", "endpoint"};
         const double per_registration =

@@ -1,5 +1,7 @@
 #include "busyhour/plan/sizing.h"
 
+#include "busyhour/plan/storms.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -55,28 +57,70 @@ int nodes_with_spares(Redundancy redundancy, int carrying) {
     return carrying;
 }
 
-/// The least nodes that keep the policy, 0 where none do.
-int nodes_needed(const RoleSetup& setup, const Work& peak) {
-    const auto suffices = [&](int carrying) {
-        return keeps_policy(setup, peak, nodes_with_spares(setup.redundancy, carrying));
+/// The least nodes that suffice, spares included; 0 where none do.
+template <typename Suffices>
+int least_nodes(Redundancy redundancy, const Suffices& suffices) {
+    const auto holds = [&](int carrying) {
+        return suffices(nodes_with_spares(redundancy, carrying));
     };
     int high = 1;
-    while (high < nodes_max && !suffices(high)) high *= 2;
-    if (!suffices(high)) return 0;
+    while (high < nodes_max && !holds(high)) high *= 2;
+    if (!holds(high)) return 0;
     int low = high / 2;  // does not suffice, or is 0
     while (high - low > 1) {
         const int middle = low + (high - low) / 2;
-        (suffices(middle) ? high : low) = middle;
+        (holds(middle) ? high : low) = middle;
     }
-    return nodes_with_spares(setup.redundancy, high);
+    return nodes_with_spares(redundancy, high);
 }
 
-int nodes_at_band(RoleSetup setup, const Work& peak, double cost_factor, double speed_factor) {
+/// What one role is offered in one year.
+struct Offered {
+    const Load& load;
+    double growth_factor = 1;
+    Work peak;
+};
+
+int steady_nodes_needed(const RoleSetup& setup, const Offered& offered) {
+    return least_nodes(setup.redundancy,
+                       [&](int nodes) { return keeps_policy(setup, offered.peak, nodes); });
+}
+
+/// The nodes that keep the policy in the busy hour and in a storm, given what the busy hour needs.
+int nodes_needed(const RoleSetup& setup, const Offered& offered, int steady_nodes) {
+    const auto survives = [&](int nodes) {
+        return survives_storms(setup, offered.load, offered.growth_factor, nodes);
+    };
+    if (steady_nodes == 0 || survives(steady_nodes)) return steady_nodes;
+    return least_nodes(setup.redundancy, [&](int nodes) {
+        return nodes >= steady_nodes && keeps_policy(setup, offered.peak, nodes) && survives(nodes);
+    });
+}
+
+int nodes_at_band(RoleSetup setup, const Offered& offered, double cost_factor,
+                  double speed_factor) {
     if (setup.fixed_nodes) return *setup.fixed_nodes;
     setup.cost = scaled(setup.cost, cost_factor);
     setup.node.cores_number *= speed_factor;
     setup.node.amounts.at(index_of(Resource::cpu_cores)) = setup.node.cores_number;
-    return nodes_needed(setup, peak);
+    return nodes_needed(setup, offered, steady_nodes_needed(setup, offered));
+}
+
+/// Nodes of the role, and what asks for them.
+void set_nodes(const RoleSetup& setup, const Offered& offered, Sizing& sizing) {
+    if (setup.fixed_nodes) {
+        sizing.nodes = sizing.steady_nodes = *setup.fixed_nodes;
+        const bool is_steady = keeps_policy(setup, offered.peak, sizing.nodes);
+        const bool survives =
+            survives_storms(setup, offered.load, offered.growth_factor, sizing.nodes);
+        sizing.is_met = is_steady && survives;
+        sizing.is_storm_bound = is_steady && !survives;
+        return;
+    }
+    sizing.steady_nodes = steady_nodes_needed(setup, offered);
+    sizing.nodes = nodes_needed(setup, offered, sizing.steady_nodes);
+    sizing.is_met = sizing.nodes > 0;
+    sizing.is_storm_bound = sizing.nodes != sizing.steady_nodes;
 }
 
 Traffic with_replication(const Work& role, const RoleSetup& setup, int nodes) {
@@ -163,6 +207,7 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
     const SipWire wire{.transport = Transport::udp,
                        .network = deployment.network,
                        .mtu_bytes = deployment.mtu_bytes};
+    if (kind == RoleKind::registrar) setup.storm = storm_setup(deployment);
     setup.replication_exchange = hop_traffic(exchange.messages, "registrar", wire);
     return setup;
 }
@@ -206,12 +251,13 @@ std::vector<ResourceUse> worst_uses(const RoleSetup& setup, const Work& peak, in
 }
 
 Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor) {
-    const Work peak = peak_work(load, growth_factor, setup.peak_probability);
+    const Offered offered{load, growth_factor,
+                          peak_work(load, growth_factor, setup.peak_probability)};
+    const Work& peak = offered.peak;
     Sizing sizing;
     sizing.kind = setup.kind;
     sizing.cores_effective_number = setup.node.cores_number;
-    sizing.nodes = setup.fixed_nodes ? *setup.fixed_nodes : nodes_needed(setup, peak);
-    sizing.is_met = sizing.nodes > 0 && keeps_policy(setup, peak, sizing.nodes);
+    set_nodes(setup, offered, sizing);
     const int shown_nodes = std::max(sizing.nodes, 1);
     sizing.spare_nodes = spare_nodes_of(setup.redundancy, shown_nodes);
     sizing.resources = worst_uses(setup, peak, shown_nodes);
@@ -220,9 +266,9 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     sizing.utilisation_all_nodes_fraction =
         utilisation_of(resource_uses(setup, peak, shown_nodes), sizing.bottleneck);
     sizing.nodes_low =
-        nodes_at_band(setup, peak, setup.cost.band_low_factor, setup.node.speed_high_factor);
+        nodes_at_band(setup, offered, setup.cost.band_low_factor, setup.node.speed_high_factor);
     sizing.nodes_high =
-        nodes_at_band(setup, peak, setup.cost.band_high_factor, setup.node.speed_low_factor);
+        nodes_at_band(setup, offered, setup.cost.band_high_factor, setup.node.speed_low_factor);
     const Work mean = mean_work(load, growth_factor);
     sizing.mean_traffic = with_replication(mean, setup, shown_nodes);
     sizing.peak_traffic = with_replication(peak, setup, shown_nodes);
@@ -232,7 +278,19 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     return sizing;
 }
 
-double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
+namespace {
+
+/// The largest multiple from `low`, which holds, to `high`, which does not.
+template <typename Holds>
+double largest_held(double low, double high, int halvings, const Holds& holds) {
+    for (int i = 0; i < halvings; ++i) {
+        const double middle = (low + high) / 2;
+        (holds(middle) ? low : high) = middle;
+    }
+    return low;
+}
+
+double largest_steady_factor(const RoleSetup& setup, const Load& load, int nodes) {
     const auto holds = [&](double multiple) {
         return keeps_policy(setup, peak_work(load, multiple, setup.peak_probability), nodes);
     };
@@ -246,13 +304,20 @@ double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nod
     while (high < multiple_max && holds(high)) high *= 2;
     high = std::min(high, multiple_max);
     if (holds(high)) return high;
-    double low = high > 1 ? high / 2 : 0;
     constexpr int halvings = 40;
-    for (int i = 0; i < halvings; ++i) {
-        const double middle = (low + high) / 2;
-        (holds(middle) ? low : high) = middle;
-    }
-    return low;
+    return largest_held(high > 1 ? high / 2 : 0, high, halvings, holds);
+}
+
+}  // namespace
+
+double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
+    const double steady = largest_steady_factor(setup, load, nodes);
+    const auto survives = [&](double multiple) {
+        return survives_storms(setup, load, multiple, nodes);
+    };
+    if (survives(steady)) return steady;
+    constexpr int halvings = 24;  // each follows a storm
+    return largest_held(0, steady, halvings, survives);
 }
 
 }  // namespace busyhour

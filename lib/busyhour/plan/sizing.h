@@ -1,6 +1,7 @@
 #pragma once
 
 #include "busyhour/plan/busy_hour.h"
+#include "busyhour/plan/storm_setup.h"
 
 #include <array>
 #include <optional>
@@ -27,7 +28,8 @@ struct RoleSetup {
     double peak_probability = 0.999;
     std::optional<int> fixed_nodes;
     Replication replication = Replication::none;
-    Traffic replication_exchange;  ///< one binding to one peer, as the sender sees it
+    Traffic replication_exchange;     ///< one binding to one peer, as the sender sees it
+    std::optional<StormSetup> storm;  ///< of the role that registers
 };
 
 /// How full one resource of a node is.
@@ -44,8 +46,10 @@ struct Sizing {
     RoleKind kind{};
     int nodes = 0;  ///< spares included; 0: no number of nodes suffices
     int spare_nodes = 0;
-    bool is_met = true;                  ///< whether the policy is kept
-    double cores_effective_number = 0;   ///< of one node, in cores of the reference
+    double cores_effective_number = 0;  ///< of one node, in cores of the reference
+    int steady_nodes = 0;               ///< what the busy hour alone needs; the rest is for storms
+    bool is_storm_bound = false;  ///< whether recovery from a storm asks for more, or is not met
+    bool is_met = true;           ///< whether the policy is kept
     std::optional<Resource> bottleneck;  ///< the resource nearest to its target
     double utilisation_fraction = 0;     ///< of the bottleneck, in the worse state of worst_uses
     double utilisation_all_nodes_fraction = 0;

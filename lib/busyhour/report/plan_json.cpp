@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace busyhour {
@@ -54,6 +55,8 @@ Object role_json(const Sizing& sizing, const RoleChoice& choice) {
         if (sizing.nodes_high > 0) object["nodes_band"]["high"] = sizing.nodes_high;
     }
     object["is_met"] = sizing.is_met;
+    if (sizing.steady_nodes > 0) object["steady_nodes"] = sizing.steady_nodes;
+    object["bound_by"] = sizing.is_storm_bound ? "storm" : "steady";
     if (sizing.bottleneck) object["bottleneck"] = short_name_of(*sizing.bottleneck);
     set(object, "utilisation_fraction", sizing.utilisation_fraction);
     set(object, "utilisation_all_nodes_fraction", sizing.utilisation_all_nodes_fraction);
@@ -284,6 +287,55 @@ Object settings_json(const Plan& plan) {
     return rows;
 }
 
+Object scenario_json(const StormScenario& scenario) {
+    const StormOutcome& outcome = scenario.outcome;
+    Object object{{"cause", name_of(scenario.cause)}, {"nodes", scenario.nodes}};
+    set(object, "endpoints", std::round(total_endpoints_number(scenario.storm)));
+    object["is_met"] = scenario.is_met;
+    set(object, "recovery_s", outcome.recovery_s);
+    set(object, "peak_offered_per_s", outcome.peak_offered_per_s);
+    set(object, "peak_goodput_per_s", outcome.peak_goodput_per_s);
+    set(object, "transmissions", std::round(outcome.transmissions_number));
+    set(object, "connections", std::round(outcome.connections_number));
+    set(object, "registered", std::round(outcome.registered_number));
+    set(object, "gave_up", std::round(outcome.gave_up_number));
+    set(object, "wasted_work_fraction", outcome.wasted_work_fraction);
+    object["is_collapsed"] = outcome.is_collapsed;
+    set(object, "cpu_cores", scenario.storm.server.capacity_per_s);
+    set(object, "cpu_s", total_work_number(scenario.storm));
+    return object;
+}
+
+Object storm_json(const Plan& plan) {
+    const StormPlan& storm = *plan.storm;
+    Object object;
+    bool is_recovered = true;
+    double recovery_s = 0;
+    double peak_per_s = 0;
+    Object scenarios = Object::array();
+    for (const StormScenario& scenario : storm.scenarios) {
+        is_recovered = is_recovered && scenario.outcome.recovery_s.has_value();
+        recovery_s = std::max(recovery_s, scenario.outcome.recovery_s.value_or(0));
+        peak_per_s = std::max(peak_per_s, scenario.outcome.peak_offered_per_s);
+        scenarios.push_back(scenario_json(scenario));
+    }
+    if (is_recovered) set(object, "recovery_s", recovery_s);
+    set(object, "peak_registrations_per_s", peak_per_s);
+    set(object, "window_s", plan.deployment.policy.storm_window_s);
+    set(object, "recovery_max_s", plan.deployment.policy.storm_recovery_s);
+    object["scenarios"] = std::move(scenarios);
+    Object refresh{
+        {"after_s", storm.refresh_times.expires_s * storm.refresh_times.refresh_fraction}};
+    set(refresh, "peak_per_s", storm.refresh.peak_per_s);
+    set(refresh, "mean_per_s", storm.refresh.mean_per_s);
+    set(refresh, "peak_to_mean", storm.refresh.peak_to_mean_factor);
+    set(refresh, "cpu_fraction", storm.refresh_cpu_fraction);
+    if (storm.refresh.waves_until_flat)
+        refresh["waves_until_flat"] = *storm.refresh.waves_until_flat;
+    object["refresh"] = std::move(refresh);
+    return object;
+}
+
 Object findings_json(const Plan& plan) {
     constexpr std::array<const char*, 3> severities{"info", "warning", "error"};
     Object rows = Object::array();
@@ -416,6 +468,7 @@ std::string to_report_json(const Plan& plan) {
     if (plan.uncertainty) report["uncertainty"] = uncertainty_json(*plan.uncertainty, plan.years);
     report["quality"] = quality_json(plan);
     report["settings"] = settings_json(plan);
+    if (plan.storm) report["storm"] = storm_json(plan);
     report["findings"] = findings_json(plan);
     report["assumptions"] = assumptions_json(plan);
     report["models"] = models_json(plan);

@@ -5,6 +5,7 @@
 #include "busyhour/report/hosts_report.h"
 #include "busyhour/report/plan_json.h"
 #include "busyhour/report/quality_report.h"
+#include "busyhour/report/storm_report.h"
 #include "busyhour/report/uncertainty_report.h"
 
 #include <fmt/format.h>
@@ -113,7 +114,9 @@ Section answer_section(const Plan& plan) {
         row.push_back(
             fmt::format("{}-{}", nodes_words(start.nodes_low), nodes_words(start.nodes_high)));
         row.push_back(std::to_string(start.spare_nodes));
-        row.emplace_back(start.bottleneck ? short_name_of(*start.bottleneck) : "n/a");
+        row.emplace_back(start.is_storm_bound ? "storm"
+                         : start.bottleneck   ? short_name_of(*start.bottleneck)
+                                              : "n/a");
         row.push_back(to_percent(start.utilisation_fraction));
         table.rows.push_back(std::move(row));
     }
@@ -391,6 +394,7 @@ Report to_report(const Plan& plan) {
     report.sections.push_back(roles_section(plan));
     add_network_section(plan, report);
     if (plan.uncertainty) report.sections.push_back(uncertainty_section(plan));
+    add_storm_section(plan, report);
     report.sections.push_back(transports_section(plan));
     add_quality_section(plan, report);
     report.sections.push_back(hosts_section(plan));
@@ -403,6 +407,7 @@ Report to_report(const Plan& plan) {
 
 Table to_rows(const Plan& plan) {
     Table table{.columns = {{"year"}, {"section"}, {"name"}, {"metric"}, {"value"}}, .rows = {}};
+    add_storm_rows(plan, table);
     for (const YearPlan& year : plan.years) {
         const std::string when = std::to_string(year.year);
         const auto add = [&](const std::string& section, const std::string& name,
