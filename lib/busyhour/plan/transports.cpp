@@ -83,6 +83,22 @@ bool has_ipsec(const Deployment& deployment) {
 
 }  // namespace
 
+std::vector<TransportLoad> transport_loads(const PlanInput& input, std::string_view transport) {
+    std::vector<TransportLoad> loads;
+    for (const Variant& variant : variants) {
+        if (variant.name != transport) continue;
+        const Deployment deployment = with_transport(input.deployment, input.catalog, variant);
+        const BusyHour hour = busy_hour_of(deployment, input.catalog);
+        for (const RoleKind kind : signalling_roles) {
+            loads.push_back(
+                {role_setup(deployment, input.catalog, kind), hour.roles.at(index_of(kind))});
+            loads.back().setup.fixed_nodes = std::nullopt;
+            if (variant.is_in_ipsec) add_esp(loads.back().load);
+        }
+    }
+    return loads;
+}
+
 std::vector<TransportRow> compare_transports(const PlanInput& input) {
     std::vector<TransportRow> rows;
     for (const Variant& variant : variants) {
