@@ -144,7 +144,7 @@ TEST_CASE("every number of every example's report is explained by its operands",
 TEST_CASE("every number of unusual deployments is explained", "[plan][explain][identity]") {
     const std::filesystem::path corpus =
         std::filesystem::path(BUSYHOUR_SOURCE_DIR) / "tests/fuzz/corpus/deployment";
-    for (const char* name : {"replicated", "most", "tls", "transcoding", "many-nodes", "one-node",
+    for (const char* name : {"replicated", "most", "tls", "transcoding", "one-node",
                              "silent", "gates", "models", "shrinking", "least", "units"}) {
         DYNAMIC_SECTION(name) { check_all(text_of(corpus / (std::string(name) + ".json"))); }
     }

@@ -122,6 +122,11 @@ Explained load_amount(const Scene& scene, const std::string& year, const Load& t
         processes.push_back(product_of(
             "silence", {growth_of(scene, year), sum_of("silence, all populations", terms)}));
     }
+    if (processes.empty()) {
+        processes.push_back(product_of("work", {growth_of(scene, year),
+                                                planned(wanted.name + " in the start year", 0,
+                                                        "nothing of the busy hour passes here")}));
+    }
     return sum_of(wanted.name, std::move(processes));
 }
 
