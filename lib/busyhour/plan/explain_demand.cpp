@@ -121,18 +121,6 @@ Explained endpoints_high(const Scene& scene, const Match& match) {
 
 // The demand: sums over populations
 
-Explained messages_of(const Scene& scene, std::size_t p, const std::string& what, double number) {
-    Explained leaf = planned(what, number, "messages of the flow at the registrar");
-    leaf.origin = Origin::model;
-    const Population& population = scene.population(p);
-    constexpr std::array<const char*, 3> registers{"register", "register-digest",
-                                                   "register-digest-reused-nonce"};
-    leaf.where = std::string("flows/") +
-                 registers.at(static_cast<std::size_t>(population.authentication));
-    leaf.source = "rfc3261";
-    return leaf;
-}
-
 Explained registrations(const Scene& scene, const Match& match) {
     return grown_sum(scene, match.at(0), "registrations/s", [](const Scene& s, std::size_t p) {
         return endpoints_times(s, p, registrations_of_one(s, p));
@@ -147,19 +135,15 @@ Explained register_messages(const Scene& scene, const Match& match) {
             s, p,
             product_of("REGISTER messages/s of one endpoint",
                        {registrations_of_one(s, p),
-                        messages_of(s, p, "messages of each", each)}));
+                        amount_of_each(s, p, Process::registrations, "messages of each", each)}));
     });
 }
 
 std::optional<Explained> keepalive_term(const Scene& scene, std::size_t p) {
     const Totals& one = scene.one_endpoint(p).totals;
     if (one.keepalives_per_s <= 0) return std::nullopt;
-    Explained each = planned("messages of each",
-                             one.keepalive_messages_per_s / one.keepalives_per_s,
-                             "messages of the keepalive's flow");
-    each.origin = Origin::model;
-    each.where = "flows/keepalive-*";
-    each.source = "rfc5626";
+    Explained each = amount_of_each(scene, p, Process::keepalives, "messages of each",
+                                    one.keepalive_messages_per_s / one.keepalives_per_s);
     return endpoints_times(scene, p,
                            product_of("keepalive messages/s of one endpoint",
                                       {keepalives_of_one(scene, p), std::move(each)}));
@@ -213,9 +197,11 @@ std::optional<Explained> parts_term(const Scene& scene, std::size_t p) {
             part == Part::calls ? attempts_of_one(scene, p) : registrations_of_one(scene, p);
         const double each = value / events.value_number;
         terms.push_back(product_of(
-            words.at(i), {std::move(events), planned("for each", each,
-                                                     "flows, headers and handshakes of the"
-                                                     " catalogue, all hops")}));
+            words.at(i),
+            {std::move(events),
+             amount_of_each(scene, p,
+                            part == Part::calls ? Process::calls : Process::registrations,
+                            "for each, on all hops", each)}));
     }
     return endpoints_times(scene, p, sum_of("of one endpoint", std::move(terms)));
 }

@@ -19,12 +19,55 @@ bool is_near(double a, double b) {
     return std::abs(a - b) <= 1e-12 * std::max(std::abs(a), std::abs(b));
 }
 
-std::string words_of(const Scene& scene, std::size_t index) {
-    const Population& population = scene.population(index);
-    constexpr std::array<std::string_view, 4> transports{"udp", "tcp", "tls", "wss"};
-    return "flows, headers and codec " + population.media.codec + " of the catalogue; " +
-           std::string(transports.at(static_cast<std::size_t>(population.transport))) +
-           ", layers " + join(scene.deployment().layers);
+constexpr std::array<std::string_view, 3> register_flows{"register", "register-digest",
+                                                         "register-digest-reused-nonce"};
+constexpr std::array<std::string_view, 3> call_flows{"call", "call-digest",
+                                                     "call-digest-reused-nonce"};
+
+template <typename Enum, std::size_t n>
+std::string word_of(const std::array<std::string_view, n>& words, Enum value) {
+    return std::string(words.at(static_cast<std::size_t>(value)));
+}
+
+/// The entries of the catalogue that say what one event of a process sends.
+std::vector<std::string> entries_of(const Population& population, Process process) {
+    switch (process) {
+        case Process::registrations:
+            return {"flows/" + word_of(register_flows, population.authentication)};
+        case Process::keepalives: {
+            constexpr std::array<std::string_view, 4> words{"", "crlf", "stun", "options"};
+            const bool is_udp = population.transport == Transport::udp;
+            const bool is_crlf = population.keepalive == Keepalive::crlf;
+            return {"flows/keepalive-" + word_of(words, population.keepalive) +
+                    (is_crlf && is_udp ? "-udp" : "")};
+        }
+        case Process::notifications: {
+            const bool has_sessions = population.calls.session_expires_s > 0;
+            const std::string refresh =
+                population.calls.refreshes_by_reinvite ? "reinvite" : "update";
+            std::vector<std::string> entries;
+            if (!population.subscriptions.empty()) entries = {"flows/subscribe", "flows/notify"};
+            if (has_sessions) entries.push_back("flows/session-refresh-" + refresh);
+            return entries;
+        }
+        case Process::calls:
+            return {"flows/" + word_of(call_flows, population.calls.authentication),
+                    "flows/call-cancel"};
+        case Process::reconnects:
+            return {"tls/" + population.tls.key};
+        case Process::media:
+            return {"codecs/" + population.media.codec};
+        case Process::standing:
+            break;
+    }
+    return {};
+}
+
+std::string source_of(const Catalog& catalog, const std::string& entry) {
+    const std::string name = entry.substr(entry.find('/') + 1);
+    if (entry.starts_with("flows/")) return flow_named(catalog, name, entry).source;
+    if (entry.starts_with("tls/")) return tls_named(catalog, name, entry).source;
+    return codec_named(catalog, name, entry).source;
 }
 
 /// How often one endpoint makes a process happen, in the deployment's own words where they say it.
@@ -66,13 +109,13 @@ std::optional<Explained> process_term(const Scene& scene, std::size_t index, Pro
     const double arrivals_number = one.arrivals.at(index_of(process));
     if (arrivals_number <= 0) {
         return product_of(name, {endpoints_of(scene, index),
-                                 planned(wanted.name + " of one endpoint", each_number,
-                                         words_of(scene, index))});
+                                 amount_of_each(scene, index, process,
+                                                wanted.name + " of one endpoint", each_number)});
     }
     return product_of(name, {endpoints_of(scene, index),
                              events_of_one(scene, index, process, arrivals_number),
-                             planned(wanted.name + " of each", each_number / arrivals_number,
-                                     words_of(scene, index))});
+                             amount_of_each(scene, index, process, wanted.name + " of each",
+                                            each_number / arrivals_number)});
 }
 
 using OneLoad = std::function<Load(std::size_t population)>;
@@ -116,7 +159,7 @@ Explained load_amount(const Scene& scene, const std::string& year, const Load& t
             auto term = endpoints_times(
                 scene, p,
                 planned("taken off one endpoint by silence", each_number,
-                        "1 - voice_activity_fraction of the RTP packets; " + words_of(scene, p)));
+                        "1 - media.voice_activity_fraction of the RTP packets of its calls"));
             if (term) terms.push_back(std::move(*term));
         }
         processes.push_back(product_of(
@@ -149,6 +192,25 @@ SiteLoad share_of(const Scene& scene, std::size_t index, const std::optional<std
 }
 
 }  // namespace
+
+Explained amount_of_each(const Scene& scene, std::size_t index, Process process,
+                         const std::string& name, double value) {
+    const Population& population = scene.population(index);
+    constexpr std::array<std::string_view, 4> transports{"udp", "tcp", "tls", "wss"};
+    Explained leaf = planned(name, value,
+                             "over " + word_of(transports, population.transport) + ", " +
+                                 join(scene.deployment().layers));
+    const std::vector<std::string> entries = entries_of(population, process);
+    if (entries.empty()) return leaf;
+    leaf.origin = Origin::model;
+    leaf.where = join(entries);
+    for (const std::string& entry : entries) {
+        const std::string source = source_of(scene.input.catalog, entry);
+        if (leaf.source.find(source) != leaf.source.npos) continue;
+        leaf.source += (leaf.source.empty() ? "" : ", ") + source;
+    }
+    return leaf;
+}
 
 std::string pointer_of_population(std::size_t index) {
     return pointer_to("/populations", index);
@@ -295,8 +357,8 @@ Explained site_sum(const Scene& scene, const std::optional<std::string>& site,
         auto term = endpoints_times(scene, p,
                                     planned(name + " of one endpoint",
                                             amount(share_of(scene, p, site)),
-                                            "busy hour of one endpoint, callees where endpoints"
-                                            " are; " + words_of(scene, p)));
+                                            "busy hour of one endpoint; the callees are where the"
+                                            " endpoints are"));
         if (term) terms.push_back(std::move(*term));
     }
     return sum_of(name + " in the start year", std::move(terms));

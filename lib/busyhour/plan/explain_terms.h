@@ -23,6 +23,10 @@ Explained answered_of_one(const Scene& scene, std::size_t population);
 Explained talking_of_one(const Scene& scene, std::size_t population);
 Explained packets_of_one_way(const Scene& scene, std::size_t population);
 
+/// What one event of a process brings, by the catalogue's entries for that population.
+Explained amount_of_each(const Scene& scene, std::size_t population, Process process,
+                         const std::string& name, double value);
+
 Explained growth_of(const Scene& scene, const std::string& year);
 /// policy.peak_percentile
 Explained percentile_of(const Scene& scene);

@@ -223,6 +223,20 @@ void compare_inputs(const Compared& a, const Compared& b, double tolerance_fract
     differ.compare_values(*a_rows, *b_rows, {"/assumptions", {}, {}});
 }
 
+/// The constraint that is most pressing: it stands first in a report.
+std::optional<Json> binding_of(const Compared& side) {
+    const Json* rows = side.report.find("constraints");
+    if (rows == nullptr || rows->items().empty()) return std::nullopt;
+    return Json{identity_of(rows->items().front(), "constraints")};
+}
+
+void compare_binding(const Compared& a, const Compared& b, std::vector<Change>& found) {
+    const std::optional<Json> before = binding_of(a);
+    const std::optional<Json> after = binding_of(b);
+    if (!before || !after || *before->text() == *after->text()) return;
+    found.insert(found.begin(), {"/constraints/0", before, after, {}, {}});
+}
+
 /// Puts what the reader assumed after the schema (a codec's ptime) where the schema would have.
 void put_at(Json& root, const std::string& path, const Json& value) {
     const std::size_t end = path.find('/', 1);
@@ -271,7 +285,8 @@ std::optional<double> Change::difference_number() const {
 
 std::optional<double> Change::difference_fraction() const {
     const std::optional<double> difference = difference_number();
-    if (!difference || *a->number() == 0) return std::nullopt;
+    const bool is_year = path.ends_with("year") || path.ends_with("exhausted_in");
+    if (!difference || is_year || *a->number() == 0) return std::nullopt;
     return *difference / std::abs(*a->number());
 }
 
@@ -322,6 +337,7 @@ Comparison compare(const Compared& a, const Compared& b, double tolerance_fracti
     compare_inputs(a, b, tolerance_fraction, comparison.inputs);
     Differ(tolerance_fraction, comparison.results)
         .compare_values(told_report(a.report), told_report(b.report), {});
+    compare_binding(a, b, comparison.results);
     std::stable_sort(
         comparison.results.begin(), comparison.results.end(),
         [](const Change& x, const Change& y) { return rank_of(x.path) < rank_of(y.path); });

@@ -16,12 +16,12 @@ std::string change_word(const Change& change) {
     return change.b ? "changed" : "removed";
 }
 
-/// A value for people: numbers short, but with as many digits as tell the two apart.
-std::string shown(const std::optional<Json>& value, const std::string& origin, bool is_exact) {
+/// A value for people; numbers with at least so many digits, 0 for what reads best.
+std::string shown(const std::optional<Json>& value, const std::string& origin, int digits) {
     if (!value) return "-";
     std::string words;
     if (const double* number = value->number()) {
-        words = is_exact ? to_digits(*number) : to_words(*number);
+        words = digits > 0 ? fmt::format("{:.{}g}", *number, digits) : to_words(*number);
     } else if (value->text() != nullptr) {
         words = *value->text();
     } else if (value->is_null()) {
@@ -49,12 +49,14 @@ std::string percent_words(const Change& change) {
 
 std::vector<std::string> people_row(const Change& change) {
     const std::optional<double> difference = change.difference_number();
-    std::string a = shown(change.a, change.a_origin, false);
-    std::string b = shown(change.b, change.b_origin, false);
     const bool is_year = change.path.ends_with("year") || change.path.ends_with("exhausted_in");
-    if (a == b || is_year) {
-        a = shown(change.a, change.a_origin, true);
-        b = shown(change.b, change.b_origin, true);
+    constexpr int digits_max = 17;
+    int digits = is_year ? digits_max : 0;
+    std::string a = shown(change.a, change.a_origin, digits);
+    std::string b = shown(change.b, change.b_origin, digits);
+    for (digits = 5; a == b && digits <= digits_max; ++digits) {  // as many as tell them apart
+        a = shown(change.a, change.a_origin, digits);
+        b = shown(change.b, change.b_origin, digits);
     }
     return {change.path, a, b,
             difference ? signed_words(*difference) : change.a && change.b ? "" : change_word(change),
