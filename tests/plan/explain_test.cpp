@@ -150,6 +150,40 @@ TEST_CASE("every number of unusual deployments is explained", "[plan][explain][i
     }
 }
 
+TEST_CASE("every number of a deployment with a bit of everything is explained",
+          "[plan][explain][identity]") {
+    check_all(R"({"populations": [
+        {"name": "a", "site": "hq", "endpoints": 9000, "keepalive": {"method": "stun"},
+         "subscriptions": [{"event": "presence", "per_endpoint": 4, "notifies_per_h": 6}],
+         "calls": {"session_expires_s": 90, "session_refresh": "reinvite",
+                   "authentication": "digest", "answered_fraction": 0.7},
+         "media": {"voice_activity_fraction": 0.4, "rtcp": "share5", "relayed_fraction": 0.3}},
+        {"name": "b", "site": "hq", "endpoints": 1, "transport": "tcp",
+         "tls": {"connection": "per_transaction"}, "registration": {"authentication": "digest"},
+         "keepalive": {"method": "crlf"}, "media": {"rtcp": "none", "relayed_fraction": 0}},
+        {"site": "berlin", "endpoints": 700, "transport": "tls",
+         "tls": {"connection": "per_transaction", "key": "rsa-4096", "resumed_fraction": 0.4,
+                 "reconnects_per_endpoint_per_h": 2, "mutual": true},
+         "calls": {"authentication": "digest_reused_nonce", "internal_fraction": 0.9},
+         "media": {"encryption": "dtls", "codec": "opus", "transcode_to": "PCMA"}},
+        {"name": "d", "endpoints": 4000, "transport": "wss",
+         "tls": {"connection": "per_registration", "reconnects_per_endpoint_per_h": 1},
+         "keepalive": {"method": "options"}, "media": {"rtcp_mux": true, "encryption": "sdes"}}],
+        "growth": {"rate_percent_per_year": -7}, "horizon_years": 2,
+        "roles": {"registrar": {"replication": "dmq_usrloc"}, "proxy": {"nodes": 1},
+                  "media_relay": {"nodes": 2, "cores_per_node": 1}},
+        "policy": {"redundancy": "2n", "peak_percentile": 0.99},
+        "network": {"layers": ["ethernet", "vlan", "ipv4", "gre"],
+                    "links": [{"name": "all", "rate_mbits_per_s": 10},
+                              {"name": "hq", "site": "hq", "packets_per_s_max": 100},
+                              {"name": "b", "site": "berlin"}],
+                    "firewalls": [{"name": "all", "sessions_max": 5, "udp_timeout_s": 20},
+                                  {"name": "hq", "site": "hq", "packets_per_s_max": 5,
+                                   "udp_timeout_min": 3}]},
+        "trunks": [{"name": "t", "share_percent": 30, "channels_max": 3},
+                   {"name": "u", "call_attempts_per_s_max": 1}, {"name": "v"}]})");
+}
+
 TEST_CASE("registrations are endpoints over expiry and refresh", "[plan][explain][table]") {
     const Planned planned(R"({"populations": [{"name": "desks", "endpoints": 100000,
                               "registration": {"expires_min": 60}}]})");

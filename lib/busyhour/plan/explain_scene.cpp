@@ -97,6 +97,14 @@ Scene::Scene(const PlanInput& input_, Plan plan_, Json report_, Json document_)
     for (const RoleKind kind : all_roles) {
         setups.push_back(role_setup(input.deployment, input.catalog, kind));
     }
+    for (const Population& each : input.deployment.populations) {
+        endpoints_at_[each.site] += each.endpoints_number;
+    }
+    const std::vector<Assumption>& assumptions = input.deployment.assumptions;
+    for (std::size_t i = 0; i < assumptions.size(); ++i) {
+        const auto [parent, key] = split_last(assumptions[i].path);
+        assumption_at_.emplace(parent + "/" + to_base_name(key), i);
+    }
 }
 
 const Json* Scene::at(const std::string& pointer) const {
@@ -112,12 +120,13 @@ const BusyHour& Scene::one_endpoint(std::size_t index) const {
     return one_endpoint_.emplace(index, busy_hour_of(one, input.catalog)).first->second;
 }
 
-double Scene::endpoints_at(const std::string& site) const {
-    double sum = 0;
-    for (const Population& each : input.deployment.populations) {
-        if (each.site == site) sum += each.endpoints_number;
+/// What the schema or the reader assumed there, or of the object around it.
+const Assumption* Scene::assumption_at(const std::string& pointer) const {
+    for (std::string path = pointer; !path.empty(); path = split_last(path).first) {
+        const auto found = assumption_at_.find(path);
+        if (found != assumption_at_.end()) return &input.deployment.assumptions[found->second];
     }
-    return sum;
+    return nullptr;
 }
 
 const Scene::SiteHour& Scene::site_hour(std::size_t index) const {
@@ -125,7 +134,7 @@ const Scene::SiteHour& Scene::site_hour(std::size_t index) const {
     if (known != site_hours_.end()) return known->second;
     // One endpoint speaks; all others are where they are, so that callees are spread as they are.
     const Population& own = population(index);
-    const double here_number = endpoints_at(own.site);
+    const double here_number = endpoints_at_.at(own.site);
     SiteHour result;
     result.elsewhere_number = hour.totals.endpoints_number - here_number;
     Deployment one = input.deployment;
@@ -136,12 +145,20 @@ const Scene::SiteHour& Scene::site_hour(std::size_t index) const {
     return site_hours_.emplace(index, std::move(result)).first->second;
 }
 
-SiteLoad Scene::site_share(std::size_t index, const std::string& site) const {
+SiteLoad Scene::site_share(std::size_t index, const std::optional<std::string>& site) const {
     const SiteHour& run = site_hour(index);
     const Population& own = population(index);
-    if (own.site == site) return run.hour.sites.at(site);
+    if (own.site == site) return run.hour.sites.at(*site);
+    if (!site) {
+        SiteLoad all = run.hour.sites.at(own.site);
+        const SiteLoad& others = run.hour.sites.at(elsewhere);
+        all.load += others.load;
+        all.media_flows_number += others.media_flows_number;
+        all.media_flows_opened_per_s += others.media_flows_opened_per_s;
+        return all;
+    }
     SiteLoad share = run.hour.sites.at(elsewhere);
-    const double fraction = endpoints_at(site) / run.elsewhere_number;
+    const double fraction = endpoints_at_.at(*site) / run.elsewhere_number;
     for (Work& work : share.load.work) work = work * fraction;
     for (double& arrivals : share.load.arrivals) arrivals *= fraction;
     share.load.silenced = share.load.silenced * fraction;
@@ -184,14 +201,10 @@ Explained Scene::given(const std::string& name, const std::string& pointer, doub
                    .checks = {}};
     const auto [parent, key] = split_last(pointer);
     const std::string base = to_base_name(key);
-    for (const Assumption& assumption : input.deployment.assumptions) {
-        const auto [place, last] = split_last(assumption.path);
-        const bool is_it = place == parent && to_base_name(last) == base;
-        const bool is_above = pointer.starts_with(assumption.path + "/");
-        if (!is_it && !is_above) continue;
+    if (const Assumption* assumption = assumption_at(parent + "/" + base)) {
         leaf.origin = Origin::assumed;
-        leaf.where = assumption.path;
-        leaf.source = assumption.source;
+        leaf.where = assumption->path;
+        leaf.source = assumption->source;
         return leaf;
     }
     const Json* object = value_at(document, parent);

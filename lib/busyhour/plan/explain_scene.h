@@ -7,6 +7,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,9 @@ public:
     /// The busy hour of one endpoint of a population, alone.
     [[nodiscard]] const BusyHour& one_endpoint(std::size_t population) const;
 
-    /// What one endpoint of a population adds to a site, calls to all other sites included.
-    [[nodiscard]] SiteLoad site_share(std::size_t population, const std::string& site) const;
+    /// What one endpoint of a population adds to a site, or to all of them together.
+    [[nodiscard]] SiteLoad site_share(std::size_t population,
+                                      const std::optional<std::string>& site) const;
 
     /// One endpoint's totals split into what each part brings.
     [[nodiscard]] const std::array<Totals, part_count>& parts(std::size_t population) const;
@@ -63,8 +65,10 @@ private:
         double elsewhere_number = 0;  ///< endpoints at the other sites
     };
     [[nodiscard]] const SiteHour& site_hour(std::size_t population) const;
-    [[nodiscard]] double endpoints_at(const std::string& site) const;
+    [[nodiscard]] const Assumption* assumption_at(const std::string& pointer) const;
 
+    std::map<std::string, double> endpoints_at_;          ///< by site
+    std::map<std::string, std::size_t> assumption_at_;  ///< by pointer in base units
     mutable std::map<std::size_t, BusyHour> one_endpoint_;
     mutable std::map<std::size_t, SiteHour> site_hours_;
     mutable std::map<std::size_t, std::array<Totals, part_count>> parts_;

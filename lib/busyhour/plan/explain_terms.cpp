@@ -173,24 +173,6 @@ Explained load_amount(const Scene& scene, const std::string& year, const Load& t
     return sum_of(wanted.name, std::move(processes));
 }
 
-std::vector<std::string> sites_in(const Scene& scene, const std::optional<std::string>& site) {
-    if (site) return {*site};
-    std::vector<std::string> sites;
-    for (const auto& [name, load] : scene.hour.sites) sites.push_back(name);
-    return sites;
-}
-
-SiteLoad share_of(const Scene& scene, std::size_t index, const std::optional<std::string>& site) {
-    SiteLoad sum;
-    for (const std::string& name : sites_in(scene, site)) {
-        const SiteLoad share = scene.site_share(index, name);
-        sum.load += share.load;
-        sum.media_flows_number += share.media_flows_number;
-        sum.media_flows_opened_per_s += share.media_flows_opened_per_s;
-    }
-    return sum;
-}
-
 }  // namespace
 
 Explained amount_of_each(const Scene& scene, std::size_t index, Process process,
@@ -334,9 +316,11 @@ Explained role_amount(const Scene& scene, RoleKind kind, const std::string& year
 Explained site_amount(const Scene& scene, const std::optional<std::string>& site,
                       const std::string& year, const Wanted& wanted) {
     Load total;
-    for (const std::string& name : sites_in(scene, site)) total += scene.hour.sites.at(name).load;
+    for (const auto& [name, here] : scene.hour.sites) {
+        if (!site || *site == name) total += here.load;
+    }
     return load_amount(
-        scene, year, total, [&](std::size_t p) { return share_of(scene, p, site).load; }, wanted);
+        scene, year, total, [&](std::size_t p) { return scene.site_share(p, site).load; }, wanted);
 }
 
 Explained site_calls(const Scene& scene, const std::optional<std::string>& site,
@@ -356,7 +340,7 @@ Explained site_sum(const Scene& scene, const std::optional<std::string>& site,
     for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
         auto term = endpoints_times(scene, p,
                                     planned(name + " of one endpoint",
-                                            amount(share_of(scene, p, site)),
+                                            amount(scene.site_share(p, site)),
                                             "busy hour of one endpoint; the callees are where the"
                                             " endpoints are"));
         if (term) terms.push_back(std::move(*term));
