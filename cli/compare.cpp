@@ -49,11 +49,10 @@ Exit compare_files(const CompareOptions& options) {
     const std::vector<ModelPatch> patches = options.models_folder.empty()
                                                 ? std::vector<ModelPatch>{}
                                                 : read_models_folder(options.models_folder);
-    const Comparison comparison = compare(read_side(options.a, patches),
-                                          read_side(options.b, patches), options.tolerance);
+    const Comparison comparison =
+        compare(read_side(options.a, patches), read_side(options.b, patches), options.tolerance);
     constexpr std::size_t rows_max = 40;
-    const std::size_t rows =
-        options.shows_all ? std::numeric_limits<std::size_t>::max() : rows_max;
+    const std::size_t rows = options.shows_all ? std::numeric_limits<std::size_t>::max() : rows_max;
     write_outputs(
         options.output,
         {.text = [&](bool is_bold) { return to_text(to_report(comparison, rows), is_bold); },
@@ -73,8 +72,9 @@ void add_compare(CLI::App& app, Exit& result) {
     command->add_option("a", options->a, "deployment, or report JSON; - is standard input")
         ->required();
     command->add_option("b", options->b, "what it became")->required();
-    command->add_option("--tolerance", options->tolerance,
-                        "numbers that differ by no more than this part of the larger are the same")
+    command
+        ->add_option("--tolerance", options->tolerance,
+                     "numbers that differ by no more than this part of the larger are the same")
         ->capture_default_str();
     command->add_flag("--all", options->shows_all, "every result in text and md, not the first 40");
     command->add_flag("--exit-code", options->sets_exit_code, "exit 3 when anything changed");

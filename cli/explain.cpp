@@ -60,8 +60,7 @@ void explain(const ExplainOptions& options) {
 }  // namespace
 
 void add_explain(CLI::App& app, Exit& /*result*/) {
-    CLI::App* command =
-        app.add_subcommand("explain", "how a number of the report came about");
+    CLI::App* command = app.add_subcommand("explain", "how a number of the report came about");
     const auto options = std::make_shared<ExplainOptions>();
     command->add_option("deployment", options->file, "JSON file; - is standard input")->required();
     command->add_option("path", options->path,

@@ -136,7 +136,9 @@ TEST_CASE("every number of every example's report is explained by its operands",
     for (const auto& entry : std::filesystem::directory_iterator(root / "examples")) {
         if (entry.path().extension() != ".json") continue;
         ++files;
-        DYNAMIC_SECTION(entry.path().filename().string()) { check_all(text_of(entry.path())); }
+        DYNAMIC_SECTION(entry.path().filename().string()) {
+            check_all(text_of(entry.path()));
+        }
     }
     CHECK(files >= 6);
 }
@@ -144,9 +146,11 @@ TEST_CASE("every number of every example's report is explained by its operands",
 TEST_CASE("every number of unusual deployments is explained", "[plan][explain][identity]") {
     const std::filesystem::path corpus =
         std::filesystem::path(BUSYHOUR_SOURCE_DIR) / "tests/fuzz/corpus/deployment";
-    for (const char* name : {"replicated", "tls", "transcoding", "one-node",
-                             "silent", "gates", "models", "shrinking", "least", "units"}) {
-        DYNAMIC_SECTION(name) { check_all(text_of(corpus / (std::string(name) + ".json"))); }
+    for (const char* name : {"replicated", "tls", "transcoding", "one-node", "silent", "gates",
+                             "models", "shrinking", "least", "units"}) {
+        DYNAMIC_SECTION(name) {
+            check_all(text_of(corpus / (std::string(name) + ".json")));
+        }
     }
 }
 

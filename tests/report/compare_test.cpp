@@ -22,9 +22,8 @@ Comparison of(const std::string& a, const std::string& b, double tolerance_fract
 
 /// A report of so much only; what is compared is up to the JSON.
 Compared report_of(const std::string& sections) {
-    return compared_of_report(R"({"format": "busyhour.report/1", "deployment": {"name": "r"},)" +
-                                  sections + "}",
-                              "r");
+    return compared_of_report(
+        R"({"format": "busyhour.report/1", "deployment": {"name": "r"},)" + sections + "}", "r");
 }
 
 const Change* change_at(const std::vector<Change>& changes, const std::string& path) {
@@ -65,8 +64,7 @@ TEST_CASE("inputs that changed carry both values and who gave them", "[report][c
     CHECK(expiry->a_origin == "default");
     CHECK(expiry->b->number_or_zero() == 600);
     CHECK(expiry->b_origin == "user");
-    const Change* rate =
-        change_at(comparison.results, "/years/2026/demand/registrations_per_s");
+    const Change* rate = change_at(comparison.results, "/years/2026/demand/registrations_per_s");
     REQUIRE(rate != nullptr);
     // 1500 / 600 s against 1000 / 3600 s: nine times as many
     CHECK(*rate->difference_fraction() == Approx(8).epsilon(1e-12));

@@ -39,8 +39,8 @@ std::vector<std::string> tokens_of(const std::string& path) {
 }
 
 /// What rows are called: by the first of these keys that they have.
-constexpr std::array<std::string_view, 9> name_keys{
-    "year", "role", "name", "transport", "id", "link", "firewall", "trunk", "resource"};
+constexpr std::array<std::string_view, 9> name_keys{"year", "role",     "name",  "transport", "id",
+                                                    "link", "firewall", "trunk", "resource"};
 
 std::string name_of_row(const Json& row) {
     for (const std::string_view key : name_keys) {
@@ -57,8 +57,8 @@ std::optional<std::string> key_of(const Json& value, const std::string& token) {
         return value.find(token) != nullptr ? std::optional(token) : std::nullopt;
     }
     const Json::Array& rows = value.items();
-    const bool is_number = !token.empty() && token.size() < 9 &&
-                           token.find_first_not_of("0123456789") == token.npos;
+    const bool is_number =
+        !token.empty() && token.size() < 9 && token.find_first_not_of("0123456789") == token.npos;
     if (is_number && std::stoul(token) < rows.size()) return std::to_string(std::stoul(token));
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (name_of_row(rows[i]) == token) return std::to_string(i);
@@ -160,8 +160,7 @@ struct Explainer::State {
 };
 
 Explainer::Explainer(const PlanInput& input, Plan plan, Json report, Json document)
-    : state_(new State{
-          Scene(input, std::move(plan), std::move(report), std::move(document))}) {}
+    : state_(new State{Scene(input, std::move(plan), std::move(report), std::move(document))}) {}
 
 Explainer::~Explainer() = default;
 
@@ -177,9 +176,9 @@ std::string Explainer::pointer_of(const std::string& path) const {
             for (const std::string& each : nearest.empty() ? keys : std::vector{nearest}) {
                 places.push_back(pointer_to(pointer, each));
             }
-            const std::string known = places.empty() ? pointer + " is the last of the path"
-                                                     : (nearest.empty() ? "known: " : "nearest: ") +
-                                                           join(places);
+            const std::string known =
+                places.empty() ? pointer + " is the last of the path"
+                               : (nearest.empty() ? "known: " : "nearest: ") + join(places);
             throw InputError(path, "the report has no such number", known);
         }
         pointer = pointer_to(pointer, *key);

@@ -18,8 +18,8 @@ std::vector<Explained> history_of(const Scene& scene) {
     for (std::size_t i = 0; i < history.size(); ++i) {
         const std::string place = pointer_to("/growth/history", i);
         points.push_back(scene.given("year", place + "/year", history[i].year));
-        points.push_back(scene.given("endpoints then", place + "/endpoints",
-                                     history[i].value_number));
+        points.push_back(
+            scene.given("endpoints then", place + "/endpoints", history[i].value_number));
     }
     return points;
 }
@@ -46,20 +46,20 @@ Explained growth_rate(const Scene& scene) {
         return scene.given("rate a year", "/growth/rate_fraction_per_year",
                            growth.rate_per_year_fraction);
     }
-    Explained rate = computed(
-        "rate a year", "exp(slope of ln endpoints over the years of the history) - 1",
-        history_of(scene), [](const std::vector<double>& v) {
-            return growth_per_year_fraction(fit_growth(history_from(v, 0)));
-        });
+    Explained rate =
+        computed("rate a year", "exp(slope of ln endpoints over the years of the history) - 1",
+                 history_of(scene), [](const std::vector<double>& v) {
+                     return growth_per_year_fraction(fit_growth(history_from(v, 0)));
+                 });
     rate.source = "hyndman-fpp";
     return rate;
 }
 
 Explained growth_factor(const Scene& scene, const Match& match) {
-    Explained node = computed(
-        "growth factor", "(1 + {rate a year}) ^ {years ahead}",
-        {growth_rate(scene), constant("years ahead", std::stod(match.at(0)))},
-        [](const std::vector<double>& v) { return std::pow(1 + v.at(0), v.at(1)); });
+    Explained node =
+        computed("growth factor", "(1 + {rate a year}) ^ {years ahead}",
+                 {growth_rate(scene), constant("years ahead", std::stod(match.at(0)))},
+                 [](const std::vector<double>& v) { return std::pow(1 + v.at(0), v.at(1)); });
     node.source = "hyndman-fpp";
     return node;
 }
@@ -160,15 +160,14 @@ Explained call_attempts(const Scene& scene, const Match& match) {
 }
 
 Explained busy_hour_call_attempts(const Scene& scene, const Match& match) {
-    return grown_sum(scene, match.at(0), "busy hour call attempts",
-                     [](const Scene& s, std::size_t p) {
-                         return endpoints_times(
-                             s, p,
-                             s.given("busy hour attempts",
-                                     pointer_of_population(p) +
-                                         "/calls/busy_hour_attempts_per_endpoint",
-                                     s.population(p).calls.busy_hour_attempts_number));
-                     });
+    return grown_sum(
+        scene, match.at(0), "busy hour call attempts", [](const Scene& s, std::size_t p) {
+            return endpoints_times(
+                s, p,
+                s.given("busy hour attempts",
+                        pointer_of_population(p) + "/calls/busy_hour_attempts_per_endpoint",
+                        s.population(p).calls.busy_hour_attempts_number));
+        });
 }
 
 Explained offered_traffic(const Scene& scene, const Match& match) {
@@ -189,8 +188,9 @@ std::optional<Explained> parts_term(const Scene& scene, std::size_t p) {
         const auto part = static_cast<Part>(i);
         const bool has_events = part == Part::calls || part == Part::registrations;
         if (!has_events) {
-            terms.push_back(planned(words.at(i), value, "what one endpoint's busy hour loses"
-                                                        " without this part"));
+            terms.push_back(planned(words.at(i), value,
+                                    "what one endpoint's busy hour loses"
+                                    " without this part"));
             continue;
         }
         Explained events =
@@ -199,16 +199,14 @@ std::optional<Explained> parts_term(const Scene& scene, std::size_t p) {
         terms.push_back(product_of(
             words.at(i),
             {std::move(events),
-             amount_of_each(scene, p,
-                            part == Part::calls ? Process::calls : Process::registrations,
+             amount_of_each(scene, p, part == Part::calls ? Process::calls : Process::registrations,
                             "for each, on all hops", each)}));
     }
     return endpoints_times(scene, p, sum_of("of one endpoint", std::move(terms)));
 }
 
 Explained sip_messages(const Scene& scene, const Match& match) {
-    return grown_sum(scene, match.at(0), "SIP messages/s",
-                     parts_term<&Totals::sip_messages_per_s>);
+    return grown_sum(scene, match.at(0), "SIP messages/s", parts_term<&Totals::sip_messages_per_s>);
 }
 
 Explained sip_bits(const Scene& scene, const Match& match) {
@@ -226,14 +224,13 @@ Explained tls_resumed(const Scene& scene, const Match& match) {
 }
 
 Explained tls_connections(const Scene& scene, const Match& match) {
-    return grown_sum(
-        scene, match.at(0), "TLS connections", [](const Scene& s, std::size_t p) {
-            return endpoints_times(
-                s, p,
-                planned("connections kept by one endpoint",
-                        s.one_endpoint(p).totals.tls_connections_number,
-                        "1 over TLS and WSS, but for tls.connection \"per_transaction\""));
-        });
+    return grown_sum(scene, match.at(0), "TLS connections", [](const Scene& s, std::size_t p) {
+        return endpoints_times(
+            s, p,
+            planned("connections kept by one endpoint",
+                    s.one_endpoint(p).totals.tls_connections_number,
+                    "1 over TLS and WSS, but for tls.connection \"per_transaction\""));
+    });
 }
 
 // The demand: media
@@ -259,10 +256,10 @@ std::optional<Explained> rtp_talking_term(const Scene& scene, std::size_t p) {
 
 std::optional<Explained> rtp_term(const Scene& scene, std::size_t p) {
     const Population& population = scene.population(p);
-    return media_term(scene, p, packets_of_one_way(scene, p),
-                      {scene.given("voice activity",
-                                   pointer_of_population(p) + "/media/voice_activity_fraction",
-                                   population.media.voice_activity_fraction)});
+    return media_term(
+        scene, p, packets_of_one_way(scene, p),
+        {scene.given("voice activity", pointer_of_population(p) + "/media/voice_activity_fraction",
+                     population.media.voice_activity_fraction)});
 }
 
 Explained rtcp_rfc3550(const Scene& scene, std::size_t p) {
@@ -273,10 +270,10 @@ Explained rtcp_rfc3550(const Scene& scene, std::size_t p) {
 }
 
 Explained rtcp_share5(const Scene& scene, std::size_t p) {
-    Explained node = computed(
-        "RTCP packets/s, one direction", "5 % of {RTP packets/s, one direction}",
-        {packets_of_one_way(scene, p)},
-        [](const std::vector<double>& v) { return share_rule_packets_per_s(v.at(0)); });
+    Explained node =
+        computed("RTCP packets/s, one direction", "5 % of {RTP packets/s, one direction}",
+                 {packets_of_one_way(scene, p)},
+                 [](const std::vector<double>& v) { return share_rule_packets_per_s(v.at(0)); });
     node.source = "talk-posner-2025";
     return node;
 }
@@ -316,9 +313,9 @@ Explained demand_of(const Scene& scene, const std::string& year, const std::stri
 }
 
 Explained quantile_of(const Scene& scene, const std::string& name, Explained mean) {
-    const std::string formula =
-        "least count that {" + mean.name + "}, a Poisson mean, does not exceed with {peak"
-        " percentile}";
+    const std::string formula = "least count that {" + mean.name +
+                                "}, a Poisson mean, does not exceed with {peak"
+                                " percentile}";
     Explained node = computed(name, formula, {std::move(mean), percentile_of(scene)},
                               [](const std::vector<double>& v) {
                                   return static_cast<double>(poisson_quantile(v.at(0), v.at(1)));
@@ -338,9 +335,8 @@ Explained quantile_of(const Scene& scene, const std::string& name, Explained mea
 }
 
 Explained registrations_peak(const Scene& scene, const Match& match) {
-    return quantile_of(
-        scene, "registration attempts/s at the peak",
-        demand_of(scene, match.at(0), "registrations/s", "registrations_per_s"));
+    return quantile_of(scene, "registration attempts/s at the peak",
+                       demand_of(scene, match.at(0), "registrations/s", "registrations_per_s"));
 }
 
 Explained call_attempts_peak(const Scene& scene, const Match& match) {
@@ -365,10 +361,9 @@ Explained rtp_packets_peak(const Scene& scene, const Match& match) {
 }
 
 Explained rtcp_packets_peak(const Scene& scene, const Match& match) {
-    return product_of(
-        "RTCP packets/s at the peak",
-        {demand_of(scene, match.at(0), "RTCP packets/s", "rtcp_packets_per_s"),
-         calls_peak_over_mean(scene, match.at(0))});
+    return product_of("RTCP packets/s at the peak",
+                      {demand_of(scene, match.at(0), "RTCP packets/s", "rtcp_packets_per_s"),
+                       calls_peak_over_mean(scene, match.at(0))});
 }
 
 }  // namespace

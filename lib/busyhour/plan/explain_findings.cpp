@@ -69,18 +69,18 @@ std::string role_pointer(const Evidence& evidence, Wanted is_wanted) {
 }
 
 Explained not_met(const Evidence& evidence) {
-    return same_as("utilisation",
-                   evidence.scene.reported("utilisation",
-                                           role_pointer(evidence, [](const Sizing& sizing) {
-                                               return !sizing.is_met;
-                                           })));
+    return same_as(
+        "utilisation",
+        evidence.scene.reported("utilisation", role_pointer(evidence, [](const Sizing& sizing) {
+                                    return !sizing.is_met;
+                                })));
 }
 
 Explained single_nodes(const Evidence& evidence) {
-    return same_as("nodes", evidence.scene.reported(
-                                "nodes", role_pointer(evidence, [](const Sizing& sizing) {
-                                    return sizing.nodes == 1;
-                                })));
+    return same_as(
+        "nodes", evidence.scene.reported("nodes", role_pointer(evidence, [](const Sizing& sizing) {
+                                             return sizing.nodes == 1;
+                                         })));
 }
 
 // TLS
@@ -97,9 +97,9 @@ Explained relative_capacity(const Evidence& evidence) {
     const std::string wanted = is_per_registration ? "tls_per_registration" : "tls_per_transaction";
     for (std::size_t i = 0; i < scene.plan.transports.size(); ++i) {
         if (scene.plan.transports[i].transport != wanted) continue;
-        return same_as("capacity", scene.reported("capacity of " + wanted,
-                                                  "/transports/" + std::to_string(i) +
-                                                      "/capacity_relative_to_udp"));
+        return same_as("capacity",
+                       scene.reported("capacity of " + wanted, "/transports/" + std::to_string(i) +
+                                                                   "/capacity_relative_to_udp"));
     }
     return planned("capacity", std::nan(""), {});
 }
@@ -138,8 +138,7 @@ Explained floor_registrations(const Evidence& evidence) {
         auto term = endpoints_times(
             scene, p,
             computed("registrations/s of one endpoint", "1 / {expiry}",
-                     {scene.given("expiry",
-                                  pointer_of_population(p) + "/registration/expires_s",
+                     {scene.given("expiry", pointer_of_population(p) + "/registration/expires_s",
                                   population.expires_s)},
                      [](const std::vector<double>& v) { return 1 / v.at(0); }));
         if (term) terms.push_back(std::move(*term));
@@ -150,9 +149,9 @@ Explained floor_registrations(const Evidence& evidence) {
     if (evidence.key == "register_messages_per_s") {
         return product_of("messages/s", {std::move(rate), std::move(messages)});
     }
-    return product_of("messages/s", {std::move(rate), std::move(messages),
-                                     constant("half the expiry", 2),
-                                     constant("challenge and answer", 2, "rfc3261")});
+    return product_of("messages/s",
+                      {std::move(rate), std::move(messages), constant("half the expiry", 2),
+                       constant("challenge and answer", 2, "rfc3261")});
 }
 
 // UDP
@@ -161,13 +160,14 @@ Explained largest_request(const Evidence& evidence) {
     const Scene& scene = evidence.scene;
     std::vector<Explained> sizes;
     for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
-        sizes.push_back(planned("largest request over UDP of " + scene.population(p).name,
-                                scene.one_endpoint(p).totals.largest_udp_request_bytes,
-                                "messages of the catalogue with the SDP of " +
-                                    scene.population(p).media.encryption));
+        sizes.push_back(planned(
+            "largest request over UDP of " + scene.population(p).name,
+            scene.one_endpoint(p).totals.largest_udp_request_bytes,
+            "messages of the catalogue with the SDP of " + scene.population(p).media.encryption));
     }
-    return computed("largest request over UDP", "largest of all populations", std::move(sizes),
-                    [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); });
+    return computed(
+        "largest request over UDP", "largest of all populations", std::move(sizes),
+        [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); });
 }
 
 Explained request_limit(const Evidence& evidence) {
@@ -206,10 +206,10 @@ Forgotten forgotten(const Evidence& evidence) {
 Explained udp_timeout(const Evidence& evidence) {
     const Scene& scene = evidence.scene;
     const std::size_t wall = forgotten(evidence).wall;
-    return same_as("UDP timeout",
-                   scene.given("UDP timeout",
-                               pointer_to("/network/firewalls", wall) + "/udp_timeout_s",
-                               scene.deployment().firewalls.at(wall).udp_timeout_s.value_or(0)));
+    return same_as(
+        "UDP timeout",
+        scene.given("UDP timeout", pointer_to("/network/firewalls", wall) + "/udp_timeout_s",
+                    scene.deployment().firewalls.at(wall).udp_timeout_s.value_or(0)));
 }
 
 Explained longest_silence(const Evidence& evidence) {
@@ -219,8 +219,9 @@ Explained longest_silence(const Evidence& evidence) {
             evidence.scene.population(p).name, silence_s(evidence.scene.population(p)),
             "the lesser of refresh interval and keepalive interval, " + pointer_of_population(p)));
     }
-    return computed("longest silence", "largest of the populations' silences", std::move(operands),
-                    [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); });
+    return computed(
+        "longest silence", "largest of the populations' silences", std::move(operands),
+        [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); });
 }
 
 Explained forgotten_endpoints(const Evidence& evidence) {
@@ -237,17 +238,16 @@ Explained forgotten_endpoints(const Evidence& evidence) {
 
 Explained packets_counted(const Evidence& evidence) {
     const std::string rule = evidence.key.ends_with("share5") ? "share5" : "rfc3550";
-    return sum_of("packets/s",
-                  {start_demand(evidence.scene, "RTP packets/s", "rtp_packets_per_s"),
-                   start_demand(evidence.scene, "RTCP packets/s by " + rule,
-                                "rtcp_packets_" + rule + "_per_s")});
+    return sum_of("packets/s", {start_demand(evidence.scene, "RTP packets/s", "rtp_packets_per_s"),
+                                start_demand(evidence.scene, "RTCP packets/s by " + rule,
+                                             "rtcp_packets_" + rule + "_per_s")});
 }
 
 Explained relay_packets(const Evidence& evidence) {
     const std::string way = evidence.key == "relay_packets_in_per_s" ? "in" : "out";
-    return same_as("packets/s through the relay, " + way,
-                   evidence.scene.reported("packets/s " + way,
-                                           "/years/0/roles/2/" + way + "/packets_per_s"));
+    return same_as(
+        "packets/s through the relay, " + way,
+        evidence.scene.reported("packets/s " + way, "/years/0/roles/2/" + way + "/packets_per_s"));
 }
 
 // Models, growth, trunks
@@ -259,8 +259,8 @@ Explained band(const Evidence& evidence) {
         if (left-- > 0) continue;
         const std::string name = model.name.substr(model.name.find('/') + 1);
         const CostModel& cost = server_named(evidence.scene.input.catalog, name, name).cost;
-        const double value = evidence.key == "band_low_factor" ? cost.band_low_factor
-                                                               : cost.band_high_factor;
+        const double value =
+            evidence.key == "band_low_factor" ? cost.band_low_factor : cost.band_high_factor;
         return same_as("end of the band",
                        evidence.scene.modelled(evidence.key, "servers", name, value));
     }
@@ -272,8 +272,7 @@ Explained last_endpoints(const Evidence& evidence) {
     const Scene& scene = evidence.scene;
     for (const Rule& rule : year_rules()) {
         if (!rule.pattern.ends_with("/" + evidence.key)) continue;
-        const Explained whole =
-            rule.build(scene, {std::to_string(scene.plan.years.size() - 1)});
+        const Explained whole = rule.build(scene, {std::to_string(scene.plan.years.size() - 1)});
         return whole.operands.front();
     }
     return planned(evidence.key, std::nan(""), {});
@@ -283,8 +282,8 @@ Explained points(const Evidence& evidence) {
     std::vector<Explained> terms;
     const std::vector<YearValue>& history = evidence.scene.deployment().growth.history;
     for (std::size_t i = 0; i < history.size(); ++i) {
-        terms.push_back(evidence.scene.given(
-            "year", pointer_to("/growth/history", i) + "/year", history[i].year));
+        terms.push_back(evidence.scene.given("year", pointer_to("/growth/history", i) + "/year",
+                                             history[i].year));
     }
     return computed("points", "how many years the history has", std::move(terms),
                     [](const std::vector<double>& v) { return static_cast<double>(v.size()); });
@@ -298,12 +297,11 @@ Explained erlang_without_trunk(const Evidence& evidence) {
                                      pointer_to("/trunks", i) + "/share_fraction",
                                      scene.deployment().trunks[i].share_fraction));
     }
-    Explained outside = grown_sum(
-        scene, "0", "external erlangs", [](const Scene& s, std::size_t p) {
+    Explained outside =
+        grown_sum(scene, "0", "external erlangs", [](const Scene& s, std::size_t p) {
             Explained part = computed(
                 "external part", "1 - {internal part}",
-                {s.given("internal part",
-                         pointer_of_population(p) + "/calls/internal_fraction",
+                {s.given("internal part", pointer_of_population(p) + "/calls/internal_fraction",
                          s.population(p).calls.internal_fraction)},
                 [](const std::vector<double>& v) { return 1 - v.at(0); });
             return endpoints_times(

@@ -49,18 +49,20 @@ std::optional<Explained> signalling_sessions(const Scene& scene, std::size_t p,
     if (population.transport != Transport::udp) {
         const bool is_kept = population.tls.connection != Connection::per_transaction;
         return endpoints_times(
-            scene, p, planned("connections kept by one endpoint", is_kept ? 1 : 0, "tls.connection"));
+            scene, p,
+            planned("connections kept by one endpoint", is_kept ? 1 : 0, "tls.connection"));
     }
     Explained silence =
         planned("longest silence", silence_s(population),
                 "the lesser of the refresh interval and the keepalive interval of the population");
-    return endpoints_times(scene, p,
-                           computed("part that is remembered", "min(1, {UDP timeout} / {longest"
-                                                               " silence})",
-                                    {timeout, std::move(silence)},
-                                    [](const std::vector<double>& v) {
-                                        return v.at(1) > 0 ? std::min(1.0, v.at(0) / v.at(1)) : 1;
-                                    }));
+    return endpoints_times(
+        scene, p,
+        computed("part that is remembered",
+                 "min(1, {UDP timeout} / {longest"
+                 " silence})",
+                 {timeout, std::move(silence)}, [](const std::vector<double>& v) {
+                     return v.at(1) > 0 ? std::min(1.0, v.at(0) / v.at(1)) : 1;
+                 }));
 }
 
 Explained sessions(const Scene& scene, const Match& match) {
@@ -124,18 +126,17 @@ Explained share_of_trunk(const Scene& scene, const Match& match) {
 /// What leaves the deployment, of calls or erlangs.
 Explained external(const Scene& scene, const Match& match, const std::string& name,
                    Explained (*each)(const Scene& scene, std::size_t population)) {
-    Explained all =
-        grown_sum(scene, match.at(0), "external " + name,
-                  [each](const Scene& s, std::size_t p) -> std::optional<Explained> {
-                      Explained outside = computed(
-                          "external part", "1 - {internal part}",
-                          {s.given("internal part",
-                                   pointer_of_population(p) + "/calls/internal_fraction",
-                                   s.population(p).calls.internal_fraction)},
-                          [](const std::vector<double>& v) { return 1 - v.at(0); });
-                      return endpoints_times(
-                          s, p, product_of("of one endpoint", {each(s, p), std::move(outside)}));
-                  });
+    Explained all = grown_sum(
+        scene, match.at(0), "external " + name,
+        [each](const Scene& s, std::size_t p) -> std::optional<Explained> {
+            Explained outside = computed(
+                "external part", "1 - {internal part}",
+                {s.given("internal part", pointer_of_population(p) + "/calls/internal_fraction",
+                         s.population(p).calls.internal_fraction)},
+                [](const std::vector<double>& v) { return 1 - v.at(0); });
+            return endpoints_times(s, p,
+                                   product_of("of one endpoint", {each(s, p), std::move(outside)}));
+        });
     return product_of(name, {share_of_trunk(scene, match), std::move(all)});
 }
 
@@ -152,38 +153,39 @@ std::string trunk_pointer(const Match& match, const std::string& key) {
 }
 
 Explained trunk_attempts_peak(const Scene& scene, const Match& match) {
-    Explained node = computed(
-        "call attempts/s at the peak",
-        "least count that {call attempts/s}, a Poisson mean, does not exceed with {peak"
-        " percentile}",
-        {scene.reported("call attempts/s", trunk_pointer(match, "call_attempts_per_s")),
-         percentile_of(scene)},
-        [](const std::vector<double>& v) {
-            return static_cast<double>(poisson_quantile(v.at(0), v.at(1)));
-        });
+    Explained node =
+        computed("call attempts/s at the peak",
+                 "least count that {call attempts/s}, a Poisson mean, does not exceed with {peak"
+                 " percentile}",
+                 {scene.reported("call attempts/s", trunk_pointer(match, "call_attempts_per_s")),
+                  percentile_of(scene)},
+                 [](const std::vector<double>& v) {
+                     return static_cast<double>(poisson_quantile(v.at(0), v.at(1)));
+                 });
     node.source = "poisson";
     return node;
 }
 
 Explained channels_needed(const Scene& scene, const Match& match) {
-    Explained node = computed(
-        "channels", "least number of channels of which Erlang B({offered traffic}) blocks no more"
-                    " than {blocking}",
-        {scene.reported("offered traffic", trunk_pointer(match, "offered_erlang")),
-         scene.given("blocking", "/policy/blocking_probability",
-                     scene.deployment().policy.blocking_probability)},
-        [](const std::vector<double>& v) {
-            return static_cast<double>(servers_for(v.at(0), v.at(1)));
-        });
+    Explained node =
+        computed("channels",
+                 "least number of channels of which Erlang B({offered traffic}) blocks no more"
+                 " than {blocking}",
+                 {scene.reported("offered traffic", trunk_pointer(match, "offered_erlang")),
+                  scene.given("blocking", "/policy/blocking_probability",
+                              scene.deployment().policy.blocking_probability)},
+                 [](const std::vector<double>& v) {
+                     return static_cast<double>(servers_for(v.at(0), v.at(1)));
+                 });
     node.source = "handbook-teletraffic";
     const double erlang = node.operands.at(0).value_number;
     const double target = node.operands.at(1).value_number;
     for (const double channels : {node.value_number, node.value_number - 1}) {
         if (channels < 0) continue;
         const double blocking = erlang_b_probability(erlang, channels);
-        node.checks.push_back("with " + to_json_text(Json{channels}) + " channels the blocking is " +
-                              to_json_text(Json{blocking}) + (blocking <= target ? " <= " : " > ") +
-                              to_json_text(Json{target}));
+        node.checks.push_back("with " + to_json_text(Json{channels}) +
+                              " channels the blocking is " + to_json_text(Json{blocking}) +
+                              (blocking <= target ? " <= " : " > ") + to_json_text(Json{target}));
     }
     return node;
 }
@@ -242,7 +244,8 @@ const FillKey& fill_key(const Scene& scene, const Match& match) {
 Explained fill_peak(const Scene& scene, const Match& match) {
     const std::string key(fill_key(scene, match).peak);
     if (match.at(1) != "links") {
-        return same_as("peak", scene.reported(fill_resource(scene, match), owner(match) + "/" + key));
+        return same_as("peak",
+                       scene.reported(fill_resource(scene, match), owner(match) + "/" + key));
     }
     return computed("peak", "max({in}, {out})",
                     {scene.reported("in", owner(match) + "/in/" + key),
@@ -254,9 +257,9 @@ Explained fill_limit(const Scene& scene, const Match& match) {
     const std::string place =
         (match.at(1) == "trunks" ? "/trunks/" : "/network/" + match.at(1) + "/") + match.at(2);
     const Json* value = scene.at(fill_pointer(match, "limit"));
-    return same_as("limit", scene.given("limit", place + "/" +
-                                                     std::string(fill_key(scene, match).limit),
-                                        value->number_or_zero()));
+    return same_as("limit",
+                   scene.given("limit", place + "/" + std::string(fill_key(scene, match).limit),
+                               value->number_or_zero()));
 }
 
 Explained fill_target(const Scene& scene, const Match& match) {
@@ -271,8 +274,8 @@ Explained fill_headroom(const Scene& scene, const Match& match) {
     const std::string target = fill_pointer(match, "target_fraction");
     const bool has_target = scene.at(target) != nullptr;
     if (has_target) operands.push_back(scene.reported("target", target));
-    return computed("headroom", has_target ? "1 - {peak} / ({limit} x {target})"
-                                           : "1 - {peak} / {limit}",
+    return computed("headroom",
+                    has_target ? "1 - {peak} / ({limit} x {target})" : "1 - {peak} / {limit}",
                     std::move(operands), [](const std::vector<double>& v) {
                         return 1 - v.at(0) / (v.at(1) * (v.size() > 2 ? v.at(2) : 1));
                     });

@@ -34,10 +34,9 @@ Explained driver_costs(const Scene& scene, const std::string& name, const Demand
         if (costs[driver] * peak.demand[driver] == 0) continue;
         const std::string words(driver_labels().at(i).words);
         terms.push_back(product_of(
-            words,
-            {scene.modelled("cost of each", "servers", server, costs[driver]),
-             planned(words + " at the peak", peak.demand[driver],
-                     "busy hour of the start year, all endpoints on " + transport)}));
+            words, {scene.modelled("cost of each", "servers", server, costs[driver]),
+                    planned(words + " at the peak", peak.demand[driver],
+                            "busy hour of the start year, all endpoints on " + transport)}));
     }
     return sum_of(name, std::move(terms));
 }
@@ -50,8 +49,8 @@ Explained transport_cores(const Scene& scene, const Match& match) {
         terms.push_back(computed(
             role_words(load),
             "({cost at saturation} + {wake-up cost} x (1 - {target})) / {target} x {target}",
-            {driver_costs(scene, "cost at saturation",
-                          cost.cost.at(index_of(Resource::cpu_cores)), load, all.name),
+            {driver_costs(scene, "cost at saturation", cost.cost.at(index_of(Resource::cpu_cores)),
+                          load, all.name),
              driver_costs(scene, "wake-up cost", cost.wakeup_cpu_cores, load, all.name),
              target_of(scene, ResourceKind::queue)},
             [](const std::vector<double>& v) {
@@ -210,8 +209,8 @@ const FixedCapacity& capacity_of(const Scene& scene, const Match& match) {
 
 Explained capacity_nodes(const Scene& scene, const Match& match) {
     const FixedCapacity& capacity = capacity_of(scene, match);
-    return same_as("nodes", scene.given("nodes", "/roles/" + capacity.role + "/nodes",
-                                        capacity.nodes));
+    return same_as("nodes",
+                   scene.given("nodes", "/roles/" + capacity.role + "/nodes", capacity.nodes));
 }
 
 Explained largest_multiple(const Scene& scene, const Match& match) {

@@ -49,8 +49,8 @@ Explained nodes_of(const Place& place) {
 /// Nodes times (the demand / nodes x (nodes - 1)): each event goes to all other nodes.
 Explained exchanges(const Place& place, const std::string& name, Explained events,
                     Explained nodes) {
-    const std::string formula = "{" + events.name + "} / {" + nodes.name + "} x ({" + nodes.name +
-                                "} - 1)";
+    const std::string formula =
+        "{" + events.name + "} / {" + nodes.name + "} x ({" + nodes.name + "} - 1)";
     Explained node =
         computed(name, formula, {std::move(events), std::move(nodes)},
                  [](const std::vector<double>& v) { return v.at(0) / v.at(1) * (v.at(1) - 1); });
@@ -89,9 +89,9 @@ struct Way {
 Explained exchange_size(const Place& place, const Way& flow) {
     const Traffic& sent = place.setup().replication_exchange;
     const Way back{.is_in = !flow.is_in, .is_bits = flow.is_bits};
-    Explained leaf = planned(flow.is_bits ? "bits of each, sent and received"
-                                          : "packets of each, sent and received",
-                             flow.of(sent) + back.of(sent), "flow dmq-usrloc over UDP");
+    Explained leaf = planned(
+        flow.is_bits ? "bits of each, sent and received" : "packets of each, sent and received",
+        flow.of(sent) + back.of(sent), "flow dmq-usrloc over UDP");
     leaf.origin = Origin::model;
     leaf.where = "flows/dmq-usrloc";
     return leaf;
@@ -99,18 +99,17 @@ Explained exchange_size(const Place& place, const Way& flow) {
 
 Explained traffic(const Place& place, const Way& flow, Moment moment, Explained nodes,
                   double nodes_number) {
-    Explained own = role_amount(place.scene, place.kind(), place.year,
-                                {.name = flow.words(),
-                                 .amount = [flow](const Work& work) { return flow.of(work.traffic); },
-                                 .moment = moment});
+    Explained own =
+        role_amount(place.scene, place.kind(), place.year,
+                    {.name = flow.words(),
+                     .amount = [flow](const Work& work) { return flow.of(work.traffic); },
+                     .moment = moment});
     if (!replicates(place, static_cast<int>(nodes_number))) return own;
     Explained events = role_amount(place.scene, place.kind(), place.year,
                                    driver_wanted(Driver::registrations, moment));
-    Explained replication =
-        product_of("replication", {nodes,
-                                   exchanges(place, "exchanges/s of a node", std::move(events),
-                                             nodes),
-                                   exchange_size(place, flow)});
+    Explained replication = product_of(
+        "replication", {nodes, exchanges(place, "exchanges/s of a node", std::move(events), nodes),
+                        exchange_size(place, flow)});
     own.name += " for endpoints, trunks and media";
     return sum_of(flow.words(), {std::move(own), std::move(replication)});
 }
@@ -139,10 +138,10 @@ Explained replication_packets(const Scene& scene, const Match& match) {
         Explained events = role_amount(scene, place.kind(), place.year,
                                        driver_wanted(Driver::registrations, Moment::mean));
         const Explained nodes = nodes_of(place);
-        terms.push_back(product_of(
-            std::string(name_of(place.kind())),
-            {nodes, exchanges(place, "exchanges/s of a node", std::move(events), nodes),
-             exchange_size(place, {.is_in = false})}));
+        terms.push_back(
+            product_of(std::string(name_of(place.kind())),
+                       {nodes, exchanges(place, "exchanges/s of a node", std::move(events), nodes),
+                        exchange_size(place, {.is_in = false})}));
     }
     return sum_of("replication packets/s", std::move(terms));
 }
@@ -161,8 +160,7 @@ Carrying carrying_of(const Place& place, Resource resource) {
     const std::size_t i = index_of(resource);
     const Work peak = place.peak();
     const auto all = resource_uses(place.setup(), peak, nodes).at(i).utilisation_fraction;
-    const auto lost =
-        resource_uses(place.setup(), peak, nodes - spares).at(i).utilisation_fraction;
+    const auto lost = resource_uses(place.setup(), peak, nodes - spares).at(i).utilisation_fraction;
     const bool is_all = place.setup().replication != Replication::none && all > lost;
     if (is_all) {
         Explained node = same_as("nodes that carry", nodes_of(place));
@@ -183,28 +181,27 @@ std::optional<Explained> replicated(const Place& place, Driver driver, const Car
     const bool is_message = driver == Driver::replication_messages_sent ||
                             driver == Driver::replication_messages_received;
     if (!is_contact && !is_message) return std::nullopt;
-    return exchanges(place, is_contact ? "contacts of the other nodes" : "exchanges/s of a node",
-                     role_amount(place.scene, place.kind(), place.year,
-                                 driver_wanted(is_contact ? Driver::contacts
-                                                          : Driver::registrations,
-                                               Moment::peak)),
-                     carrying.explained);
+    return exchanges(
+        place, is_contact ? "contacts of the other nodes" : "exchanges/s of a node",
+        role_amount(
+            place.scene, place.kind(), place.year,
+            driver_wanted(is_contact ? Driver::contacts : Driver::registrations, Moment::peak)),
+        carrying.explained);
 }
 
 /// A driver's amount at one node at the peak.
 Explained node_amount(const Place& place, Driver driver, const Carrying& carrying) {
     const std::string words(driver_labels().at(index_of(driver)).words);
     std::vector<Explained> terms;
-    Explained role = role_amount(place.scene, place.kind(), place.year,
-                                 driver_wanted(driver, Moment::peak));
+    Explained role =
+        role_amount(place.scene, place.kind(), place.year, driver_wanted(driver, Moment::peak));
     role.name = "role's " + words;
     if (role.value_number != 0) {
         const std::string formula = "{" + role.name + "} / {nodes that carry}";
         Explained nodes = carrying.explained;
         nodes.name = "nodes that carry";
-        terms.push_back(computed(
-            words + " of a node", formula, {std::move(role), std::move(nodes)},
-            [](const std::vector<double>& v) { return v.at(0) / v.at(1); }));
+        terms.push_back(computed(words + " of a node", formula, {std::move(role), std::move(nodes)},
+                                 [](const std::vector<double>& v) { return v.at(0) / v.at(1); }));
     }
     std::optional<Explained> more = replicated(place, driver, carrying);
     if (more) terms.push_back(std::move(*more));
@@ -257,9 +254,8 @@ Explained cores_of(const Place& place) {
 
 Explained cpu_usage(const Place& place, Carrying carrying) {
     const CostModel& cost = place.setup().cost;
-    Explained saturated =
-        cost_sum(place, "cost at saturation", Resource::cpu_cores,
-                 cost.cost.at(index_of(Resource::cpu_cores)), carrying);
+    Explained saturated = cost_sum(place, "cost at saturation", Resource::cpu_cores,
+                                   cost.cost.at(index_of(Resource::cpu_cores)), carrying);
     Explained wakeup =
         cost_sum(place, "wake-up cost", Resource::cpu_cores, cost.wakeup_cpu_cores, carrying);
     carrying.explained.name = "nodes that carry";
@@ -296,15 +292,14 @@ Explained network_usage(const Place& place, Resource resource, Carrying carrying
     Explained out = way(false);
     in.name = "in";
     out.name = "out";
-    return computed(is_bits ? "bit/s of the fuller direction" : "packets/s in and out",
-                    is_bits ? "{nodes that carry} x {idle} + max({in}, {out})"
-                            : "{nodes that carry} x {idle} + {in} + {out}",
-                    {std::move(carrying.explained), idle_of(place, resource), std::move(in),
-                     std::move(out)},
-                    [is_bits](const std::vector<double>& v) {
-                        return v.at(0) * v.at(1) +
-                               (is_bits ? std::max(v.at(2), v.at(3)) : v.at(2) + v.at(3));
-                    });
+    return computed(
+        is_bits ? "bit/s of the fuller direction" : "packets/s in and out",
+        is_bits ? "{nodes that carry} x {idle} + max({in}, {out})"
+                : "{nodes that carry} x {idle} + {in} + {out}",
+        {std::move(carrying.explained), idle_of(place, resource), std::move(in), std::move(out)},
+        [is_bits](const std::vector<double>& v) {
+            return v.at(0) * v.at(1) + (is_bits ? std::max(v.at(2), v.at(3)) : v.at(2) + v.at(3));
+        });
 }
 
 Explained usage(const Scene& scene, const Match& match) {
@@ -334,8 +329,9 @@ Explained capacity(const Scene& scene, const Match& match) {
     const double value = place.setup().node.amounts.at(index_of(resource)).value_or(0);
     const bool is_of_host = resource == Resource::memory_bytes ||
                             resource == Resource::packets_per_s || resource == Resource::bits_per_s;
-    return same_as(name, is_of_host ? scene.modelled(name, "hosts", place.choice().host, value)
-                                    : scene.modelled(name, "servers", place.choice().server, value));
+    return same_as(name, is_of_host
+                             ? scene.modelled(name, "hosts", place.choice().host, value)
+                             : scene.modelled(name, "servers", place.choice().server, value));
 }
 
 Explained node_target(const Scene& scene, const Match& match) {
@@ -372,10 +368,10 @@ Explained utilisation(const Scene& scene, const Match& match) {
     const Place place(scene, match);
     const std::optional<std::size_t> row = bottleneck_row(place);
     if (!row) return sum_of("utilisation", {});
-    return same_as("utilisation of the bottleneck",
-                   place.reported("utilisation of " +
-                                      std::string(short_name_of(*place.sizing().bottleneck)),
-                                  "resources/" + std::to_string(*row) + "/utilisation_fraction"));
+    return same_as(
+        "utilisation of the bottleneck",
+        place.reported("utilisation of " + std::string(short_name_of(*place.sizing().bottleneck)),
+                       "resources/" + std::to_string(*row) + "/utilisation_fraction"));
 }
 
 /// The bottleneck with every node in service.
@@ -390,12 +386,12 @@ Explained utilisation_all_nodes(const Scene& scene, const Match& match) {
                          ? network_usage(place, resource, all)
                          : table_usage(place, resource, all);
     used.name = "usage of the role";
-    return computed(
-        "utilisation with all nodes", "{usage of the role} / {nodes} / {capacity of a node}",
-        {std::move(used), nodes_of(place),
-         place.reported("capacity of a node",
-                        "resources/" + std::to_string(*row) + "/capacity_per_node")},
-        [](const std::vector<double>& v) { return v.at(0) / v.at(1) / v.at(2); });
+    return computed("utilisation with all nodes",
+                    "{usage of the role} / {nodes} / {capacity of a node}",
+                    {std::move(used), nodes_of(place),
+                     place.reported("capacity of a node",
+                                    "resources/" + std::to_string(*row) + "/capacity_per_node")},
+                    [](const std::vector<double>& v) { return v.at(0) / v.at(1) / v.at(2); });
 }
 
 // Nodes
@@ -477,12 +473,11 @@ Explained searched_nodes(const Place& place, double band_factor, bool is_band) {
             if (v.size() > 5) changed.cost = scaled(changed.cost, v.at(5));
             return static_cast<double>(size_role(changed, load, v.at(0)).nodes);
         });
-    node.detail = "policy.redundancy " + std::string(setup.redundancy == Redundancy::none ? "none"
-                                                     : setup.redundancy == Redundancy::n_plus_1
-                                                         ? "n+1"
-                                                     : setup.redundancy == Redundancy::n_plus_2
-                                                         ? "n+2"
-                                                         : "2n");
+    node.detail =
+        "policy.redundancy " + std::string(setup.redundancy == Redundancy::none       ? "none"
+                                           : setup.redundancy == Redundancy::n_plus_1 ? "n+1"
+                                           : setup.redundancy == Redundancy::n_plus_2 ? "n+2"
+                                                                                      : "2n");
     RoleSetup checked = setup;
     if (is_band) checked.cost = scaled(checked.cost, band_factor);
     node.checks = checks_of(checked, place.peak(), static_cast<int>(node.value_number));
@@ -490,8 +485,8 @@ Explained searched_nodes(const Place& place, double band_factor, bool is_band) {
 }
 
 Explained fixed_nodes(const Place& place) {
-    Explained node = same_as("nodes", place.scene.given("nodes", place.given("nodes"),
-                                                        *place.choice().nodes));
+    Explained node =
+        same_as("nodes", place.scene.given("nodes", place.given("nodes"), *place.choice().nodes));
     node.checks = {check_of(place.setup(), place.peak(), *place.choice().nodes)};
     return node;
 }
@@ -524,12 +519,12 @@ Explained spare_nodes(const Scene& scene, const Match& match) {
     const double wanted = redundancy == Redundancy::n_plus_1   ? 1
                           : redundancy == Redundancy::n_plus_2 ? 2
                                                                : 0;
-    return computed("spare nodes", "min({spare nodes of the policy}, {nodes} - 1)",
-                    {scene.given("spare nodes of the policy", "/policy/redundancy", wanted),
-                     nodes_of(place)},
-                    [](const std::vector<double>& v) {
-                        return std::clamp(v.at(0), 0.0, std::max(0.0, v.at(1) - 1));
-                    });
+    return computed(
+        "spare nodes", "min({spare nodes of the policy}, {nodes} - 1)",
+        {scene.given("spare nodes of the policy", "/policy/redundancy", wanted), nodes_of(place)},
+        [](const std::vector<double>& v) {
+            return std::clamp(v.at(0), 0.0, std::max(0.0, v.at(1) - 1));
+        });
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 namespace busyhour {
 namespace {
 
-constexpr const char* elsewhere = "\x01" "elsewhere";  // no site of the user's
+constexpr const char* elsewhere =
+    "\x01"
+    "elsewhere";  // no site of the user's
 
 /// The population with its endpoints where they are, and nothing that they do.
 Population silent(Population population, const std::string& site, double endpoints_number) {
@@ -69,8 +71,8 @@ std::string unescaped(std::string token) {
 
 const Json* child_of(const Json& value, const std::string& token) {
     if (value.object() != nullptr) return value.find(token);
-    const bool is_number = !token.empty() && token.size() < 9 &&
-                           token.find_first_not_of("0123456789") == token.npos;
+    const bool is_number =
+        !token.empty() && token.size() < 9 && token.find_first_not_of("0123456789") == token.npos;
     if (value.array() == nullptr || !is_number) return nullptr;
     const std::size_t index = std::stoul(token);
     return index < value.items().size() ? &value.items()[index] : nullptr;
@@ -226,8 +228,7 @@ Explained Scene::reported(const std::string& name, const std::string& pointer) c
 }
 
 Explained Scene::modelled(const std::string& name, const std::string& kind,
-                          const std::string& entry, double value,
-                          const std::string& source) const {
+                          const std::string& entry, double value, const std::string& source) const {
     Explained leaf = constant(name, value, source);
     leaf.origin = Origin::model;
     leaf.where = kind + "/" + entry;

@@ -67,7 +67,7 @@ private:
     [[nodiscard]] const SiteHour& site_hour(std::size_t population) const;
     [[nodiscard]] const Assumption* assumption_at(const std::string& pointer) const;
 
-    std::map<std::string, double> endpoints_at_;          ///< by site
+    std::map<std::string, double> endpoints_at_;        ///< by site
     std::map<std::string, std::size_t> assumption_at_;  ///< by pointer in base units
     mutable std::map<std::size_t, BusyHour> one_endpoint_;
     mutable std::map<std::size_t, SiteHour> site_hours_;

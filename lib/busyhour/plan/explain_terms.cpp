@@ -11,9 +11,8 @@ namespace busyhour {
 namespace {
 
 constexpr std::array<std::string_view, process_count> process_words{
-    "registrations", "keepalives",       "SUBSCRIBE, NOTIFY and refreshes",
-    "calls",         "reconnections",    "calls in progress",
-    "what stands"};
+    "registrations",     "keepalives", "SUBSCRIBE, NOTIFY and refreshes", "calls", "reconnections",
+    "calls in progress", "what stands"};
 
 bool is_near(double a, double b) {
     return std::abs(a - b) <= 1e-12 * std::max(std::abs(a), std::abs(b));
@@ -86,8 +85,8 @@ Explained events_of_one(const Scene& scene, std::size_t index, Process process,
     const Explained relayed =
         scene.given("relayed part", media, scene.population(index).media.relayed_fraction);
     if (process == Process::calls) {
-        candidates.push_back(product_of("relayed calls of one endpoint",
-                                        {answered_of_one(scene, index), relayed}));
+        candidates.push_back(
+            product_of("relayed calls of one endpoint", {answered_of_one(scene, index), relayed}));
     }
     if (process == Process::media) {
         candidates.push_back(product_of("relayed calls in progress of one endpoint",
@@ -112,10 +111,10 @@ std::optional<Explained> process_term(const Scene& scene, std::size_t index, Pro
                                  amount_of_each(scene, index, process,
                                                 wanted.name + " of one endpoint", each_number)});
     }
-    return product_of(name, {endpoints_of(scene, index),
-                             events_of_one(scene, index, process, arrivals_number),
-                             amount_of_each(scene, index, process, wanted.name + " of each",
-                                            each_number / arrivals_number)});
+    return product_of(
+        name, {endpoints_of(scene, index), events_of_one(scene, index, process, arrivals_number),
+               amount_of_each(scene, index, process, wanted.name + " of each",
+                              each_number / arrivals_number)});
 }
 
 using OneLoad = std::function<Load(std::size_t population)>;
@@ -136,10 +135,9 @@ Explained load_amount(const Scene& scene, const std::string& year, const Load& t
             if (term) terms.push_back(std::move(*term));
             const double events_number = ones[p].arrivals.at(i);
             if (events_number == 0) continue;
-            arrivals.push_back(
-                product_of(scene.population(p).name,
-                           {endpoints_of(scene, p), events_of_one(scene, p, process,
-                                                                  events_number)}));
+            arrivals.push_back(product_of(
+                scene.population(p).name,
+                {endpoints_of(scene, p), events_of_one(scene, p, process, events_number)}));
         }
         const std::string words(process_words.at(i));
         std::vector<Explained> factors{growth_of(scene, year)};
@@ -166,9 +164,9 @@ Explained load_amount(const Scene& scene, const std::string& year, const Load& t
             "silence", {growth_of(scene, year), sum_of("silence, all populations", terms)}));
     }
     if (processes.empty()) {
-        processes.push_back(product_of("work", {growth_of(scene, year),
-                                                planned(wanted.name + " in the start year", 0,
-                                                        "nothing of the busy hour passes here")}));
+        processes.push_back(product_of(
+            "work", {growth_of(scene, year), planned(wanted.name + " in the start year", 0,
+                                                     "nothing of the busy hour passes here")}));
     }
     return sum_of(wanted.name, std::move(processes));
 }
@@ -217,11 +215,10 @@ Explained registrations_of_one(const Scene& scene, std::size_t index) {
 }
 
 Explained keepalives_of_one(const Scene& scene, std::size_t index) {
-    return computed(
-        "keepalives/s of one endpoint", "1 / {interval}",
-        {scene.given("interval", pointer_of_population(index) + "/keepalive/interval_s",
-                     scene.population(index).keepalive_interval_s)},
-        [](const std::vector<double>& v) { return 1 / v.at(0); });
+    return computed("keepalives/s of one endpoint", "1 / {interval}",
+                    {scene.given("interval", pointer_of_population(index) + "/keepalive/interval_s",
+                                 scene.population(index).keepalive_interval_s)},
+                    [](const std::vector<double>& v) { return 1 / v.at(0); });
 }
 
 Explained attempts_of_one(const Scene& scene, std::size_t index) {
@@ -253,11 +250,11 @@ Explained talking_of_one(const Scene& scene, std::size_t index) {
 Explained packets_of_one_way(const Scene& scene, std::size_t index) {
     const Media& media = scene.population(index).media;
     const std::string name = "RTP packets/s, one direction";
-    Explained packets = computed(
-        name, "1 / {ptime}",
-        {scene.given("ptime", pointer_of_population(index) + "/media/ptime_s",
-                     media.packets.ptime_s)},
-        [](const std::vector<double>& v) { return 1 / v.at(0); });
+    Explained packets =
+        computed(name, "1 / {ptime}",
+                 {scene.given("ptime", pointer_of_population(index) + "/media/ptime_s",
+                              media.packets.ptime_s)},
+                 [](const std::vector<double>& v) { return 1 / v.at(0); });
     if (is_near(packets.value_number, media.packets.packets_per_s)) return packets;
     return scene.modelled(name, "codecs", media.codec, media.packets.packets_per_s);
 }
@@ -295,14 +292,13 @@ Explained grown_sum(const Scene& scene, const std::string& year, const std::stri
         std::optional<Explained> each = term(scene, p);
         if (each) terms.push_back(std::move(*each));
     }
-    return product_of(name, {growth_of(scene, year),
-                             sum_of(name + " in the start year", std::move(terms))});
+    return product_of(
+        name, {growth_of(scene, year), sum_of(name + " in the start year", std::move(terms))});
 }
 
 std::optional<Explained> endpoints_times(const Scene& scene, std::size_t index, Explained each) {
     if (each.value_number == 0) return std::nullopt;
-    return product_of(scene.population(index).name,
-                      {endpoints_of(scene, index), std::move(each)});
+    return product_of(scene.population(index).name, {endpoints_of(scene, index), std::move(each)});
 }
 
 Explained role_amount(const Scene& scene, RoleKind kind, const std::string& year,
@@ -325,12 +321,11 @@ Explained site_amount(const Scene& scene, const std::optional<std::string>& site
 
 Explained site_calls(const Scene& scene, const std::optional<std::string>& site,
                      const std::string& year) {
-    return product_of(
-        "mean of calls in progress",
-        {growth_of(scene, year),
-         site_sum(scene, site, "calls in progress", [](const SiteLoad& load) {
-             return load.load.arrivals.at(index_of(Process::media));
-         })});
+    return product_of("mean of calls in progress",
+                      {growth_of(scene, year),
+                       site_sum(scene, site, "calls in progress", [](const SiteLoad& load) {
+                           return load.load.arrivals.at(index_of(Process::media));
+                       })});
 }
 
 Explained site_sum(const Scene& scene, const std::optional<std::string>& site,
@@ -338,11 +333,11 @@ Explained site_sum(const Scene& scene, const std::optional<std::string>& site,
                    const std::function<double(const SiteLoad& load)>& amount) {
     std::vector<Explained> terms;
     for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
-        auto term = endpoints_times(scene, p,
-                                    planned(name + " of one endpoint",
-                                            amount(scene.site_share(p, site)),
-                                            "busy hour of one endpoint; the callees are where the"
-                                            " endpoints are"));
+        auto term =
+            endpoints_times(scene, p,
+                            planned(name + " of one endpoint", amount(scene.site_share(p, site)),
+                                    "busy hour of one endpoint; the callees are where the"
+                                    " endpoints are"));
         if (term) terms.push_back(std::move(*term));
     }
     return sum_of(name + " in the start year", std::move(terms));

@@ -27,8 +27,8 @@ constexpr std::array<ListKeys, 4> list_keys{{
     {"constraints", {"role", "link", "firewall", "trunk", "resource"}},
     {"assumptions", {"path"}},
 }};
-constexpr std::array<std::string_view, 9> other_keys{
-    "year", "name", "role", "transport", "id", "event", "resource", "path", "host"};
+constexpr std::array<std::string_view, 9> other_keys{"year",  "name",     "role", "transport", "id",
+                                                     "event", "resource", "path", "host"};
 
 std::string word_of(const Json* value) {
     if (value == nullptr || value->is_null()) return {};
@@ -242,10 +242,10 @@ void put_at(Json& root, const std::string& path, const Json& value) {
     const std::size_t end = path.find('/', 1);
     const std::string token = path.substr(1, end == path.npos ? path.npos : end - 1);
     if (auto* rows = std::get_if<Json::Array>(&root.value)) {
-        const bool is_index =
-            !token.empty() && token.find_first_not_of("0123456789") == token.npos;
+        const bool is_index = !token.empty() && token.find_first_not_of("0123456789") == token.npos;
         const std::size_t index = is_index ? std::stoul(token) : rows->size();
-        if (index < rows->size() && end != path.npos) put_at((*rows)[index], path.substr(end), value);
+        if (index < rows->size() && end != path.npos)
+            put_at((*rows)[index], path.substr(end), value);
         return;
     }
     auto* members = std::get_if<Json::Object>(&root.value);
@@ -304,10 +304,10 @@ Compared compared_of_report(std::string_view text, const std::string& file) {
     }
     const std::string format = word_of(side.report.find("format"));
     if (format != report_format) {
-        throw InputError(file + ": /format",
-                         "is \"" + format + "\", and this program knows \"" +
-                             std::string(report_format) + "\"",
-                         "make the report again with this version");
+        throw InputError(
+            file + ": /format",
+            "is \"" + format + "\", and this program knows \"" + std::string(report_format) + "\"",
+            "make the report again with this version");
     }
     const Json* years = side.report.find("years");
     if (years == nullptr || years->array() == nullptr) {

@@ -59,7 +59,9 @@ std::vector<std::string> people_row(const Change& change) {
         b = shown(change.b, change.b_origin, digits);
     }
     return {change.path, a, b,
-            difference ? signed_words(*difference) : change.a && change.b ? "" : change_word(change),
+            difference             ? signed_words(*difference)
+            : change.a && change.b ? ""
+                                   : change_word(change),
             percent_words(change)};
 }
 
@@ -128,8 +130,7 @@ Report to_report(const Comparison& comparison, std::size_t rows_max) {
             section_of("INPUTS THAT CHANGED", comparison.inputs, comparison.inputs.size()));
     }
     if (!comparison.results.empty()) {
-        report.sections.push_back(
-            section_of("RESULTS THAT CHANGED", comparison.results, rows_max));
+        report.sections.push_back(section_of("RESULTS THAT CHANGED", comparison.results, rows_max));
     } else if (!comparison.inputs.empty()) {
         report.sections.front().paragraphs.emplace_back("No result changed.");
     }
@@ -137,8 +138,15 @@ Report to_report(const Comparison& comparison, std::size_t rows_max) {
 }
 
 Table to_rows(const Comparison& comparison) {
-    Table table{.columns = {{"section"}, {"path"}, {"change"}, {"a"}, {"b"}, {"difference"},
-                            {"percent"}, {"a_origin"}, {"b_origin"}},
+    Table table{.columns = {{"section"},
+                            {"path"},
+                            {"change"},
+                            {"a"},
+                            {"b"},
+                            {"difference"},
+                            {"percent"},
+                            {"a_origin"},
+                            {"b_origin"}},
                 .rows = {}};
     add_rows(comparison.inputs, "input", table);
     add_rows(comparison.results, "result", table);

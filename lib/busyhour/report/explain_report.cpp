@@ -137,8 +137,14 @@ Report to_report(const Explained& explained, int depth) {
 }
 
 Table to_rows(const Explained& explained, int depth) {
-    Table table{.columns = {{"level"}, {"name"}, {"value"}, {"origin"}, {"path"}, {"source"},
-                            {"formula"}, {"detail"}},
+    Table table{.columns = {{"level"},
+                            {"name"},
+                            {"value"},
+                            {"origin"},
+                            {"path"},
+                            {"source"},
+                            {"formula"},
+                            {"detail"}},
                 .rows = {}};
     add_machine_rows(explained, depth, 0, table);
     return table;
