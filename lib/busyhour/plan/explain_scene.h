@@ -51,12 +51,12 @@ public:
 
     /// A value of the deployment. `pointer` is written in base units; what the user wrote is found.
     [[nodiscard]] Explained given(const std::string& name, const std::string& pointer,
-                                  double value) const;
+                                  double value_number) const;
     /// Another number of the report.
     [[nodiscard]] Explained reported(const std::string& name, const std::string& pointer) const;
     /// A value of a catalogue entry ("servers", "kamailio").
     [[nodiscard]] Explained modelled(const std::string& name, const std::string& kind,
-                                     const std::string& entry, double value,
+                                     const std::string& entry, double value_number,
                                      const std::string& source = {}) const;
 
 private:
@@ -75,10 +75,10 @@ private:
 };
 
 /// A constant of a standard or of arithmetic.
-Explained constant(const std::string& name, double value, const std::string& source = {});
+Explained constant(const std::string& name, double value_number, const std::string& source = {});
 
 /// What the planner says, where no shorter formula does.
-Explained planned(const std::string& name, double value, const std::string& detail);
+Explained planned(const std::string& name, double value_number, const std::string& detail);
 
 using Evaluate = std::function<double(const std::vector<double>& values)>;
 
@@ -106,6 +106,7 @@ struct Rule {
 const std::vector<Rule>& year_rules();
 const std::vector<Rule>& demand_rules();
 const std::vector<Rule>& role_rules();
+const std::vector<Rule>& node_rules();
 const std::vector<Rule>& network_rules();
 const std::vector<Rule>& outcome_rules();  // transports, constraints, capacities, assumptions
 const std::vector<Rule>& finding_rules();

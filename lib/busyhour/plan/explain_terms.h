@@ -25,7 +25,7 @@ Explained packets_of_one_way(const Scene& scene, std::size_t population);
 
 /// What one event of a process brings, by the catalogue's entries for that population.
 Explained amount_of_each(const Scene& scene, std::size_t population, Process process,
-                         const std::string& name, double value);
+                         const std::string& name, double value_number);
 
 Explained growth_of(const Scene& scene, const std::string& year);
 /// policy.peak_percentile
