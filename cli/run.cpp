@@ -61,6 +61,8 @@ int run(int argc, char** argv) {
     Exit result = Exit::done;
     add_size(app, result);
     add_calc(app, result);
+    add_explain(app, result);
+    add_compare(app, result);
     add_check(app, result);
     add_schema(app, result);
     add_catalog(app, result);

@@ -55,21 +55,28 @@ void add_esp(Load& load) {
     }
 }
 
-TransportRow row_of(const Deployment& deployment, const Catalog& catalog, WorkCache& cache,
-                    const Variant& variant) {
-    BusyHour hour = signalling_hour_of(deployment, cache);
+/// The signalling roles' setups and loads in that variant; fixed nodes are let go.
+std::vector<TransportLoad> loads_of(const Deployment& deployment, const Catalog& catalog,
+                                    WorkCache& cache, const Variant& variant) {
+    const BusyHour hour = signalling_hour_of(deployment, cache);
+    std::vector<TransportLoad> loads;
+    for (const RoleKind kind : signalling_roles(deployment)) {
+        loads.push_back({role_setup(deployment, catalog, kind), hour.roles.at(index_of(kind))});
+        loads.back().setup.fixed_nodes = std::nullopt;
+        if (variant.is_in_ipsec) add_esp(loads.back().load);
+    }
+    return loads;
+}
+
+TransportRow row_of(const std::vector<TransportLoad>& loads, const Variant& variant) {
     TransportRow row;
     row.transport = variant.name;
     bool is_met = true;
-    for (const RoleKind kind : signalling_roles(deployment)) {
-        Load& load = hour.roles.at(index_of(kind));
-        if (variant.is_in_ipsec) add_esp(load);
-        RoleSetup setup = role_setup(deployment, catalog, kind);
-        setup.fixed_nodes = std::nullopt;
+    for (const auto& [setup, load] : loads) {
         const Sizing sizing = size_role(setup, load, 1);
         is_met = is_met && sizing.nodes > 0;
         row.nodes += sizing.nodes;
-        const double target = deployment.policy.target_utilisation_fraction;
+        const double target = setup.node.target_fractions.at(index_of(Resource::cpu_cores));
         const Work peak = peak_work(load, 1, setup.peak_probability);
         // Cores that are busy when the nodes run at their target, where part load costs the most.
         row.cpu_cores += cores_for(cpu_cost(setup.cost, peak.demand), target) * target;
@@ -88,6 +95,18 @@ bool has_ipsec(const Deployment& deployment) {
 
 }  // namespace
 
+std::vector<TransportLoad> transport_loads(const PlanInput& input, std::string_view transport) {
+    for (const Variant& variant : variants) {
+        if (variant.name != transport) continue;
+        Deployment deployment = input.deployment;
+        if (variant.is_in_ipsec) deployment.network = network_in_ipsec(deployment, input.catalog);
+        set_transport(deployment, variant);
+        WorkCache cache(deployment, input.catalog);
+        return loads_of(deployment, input.catalog, cache, variant);
+    }
+    return {};
+}
+
 std::vector<TransportRow> compare_transports(const PlanInput& input) {
     Deployment deployment = input.deployment;
     Deployment in_ipsec;  // only its network is used
@@ -100,8 +119,8 @@ std::vector<TransportRow> compare_transports(const PlanInput& input) {
     for (const Variant& variant : variants) {
         if (variant.is_in_ipsec && has_ipsec(input.deployment)) continue;
         set_transport(deployment, variant);
-        rows.push_back(row_of(deployment, input.catalog,
-                              variant.is_in_ipsec ? ipsec_cache : plain_cache, variant));
+        WorkCache& cache = variant.is_in_ipsec ? ipsec_cache : plain_cache;
+        rows.push_back(row_of(loads_of(deployment, input.catalog, cache, variant), variant));
     }
     for (TransportRow& row : rows) {
         row.capacity_relative_factor =
