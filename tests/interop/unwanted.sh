@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# A scanner's requests at a real Kamailio are as many messages as the flows unwanted-* say: two where
+# it answers or challenges, one where its block list drops them.
+#
+#   unwanted.sh --measure   measures their CPU, and writes data/measurements/kamailio-unwanted.csv
+
+time_limit_s=180
+source "$(dirname "$0")/harness/harness.bash"
+require_tools kamailio kamcmd dumpcap tshark python3
+
+requests=100
+port=$(free_ports 1)
+
+start_kamailio registrar "$port" WITH_UNWANTED
+registrar=$started
+kamcmd -s "unix:$work/registrar/ctl" htable.seti blocked 127.0.0.9 1 >/dev/null ||
+    fail "the block list takes no address"
+
+if [ "${1:-}" = --measure ]; then
+    for ((n = 0; n < 1000; n++)); do
+        kamcmd -s "unix:$work/registrar/ctl" htable.seti blocked "192.0.2.$n" 1 >/dev/null
+    done
+    python3 "$interop/harness/unwanted.py" measure "$port" "$registrar" 9 >"$work/unwanted.csv"
+    cp "$work/unwanted.csv" "$SOURCE_DIR/data/measurements/kamailio-unwanted.csv"
+    exit 0
+fi
+
+require_program
