@@ -2,6 +2,7 @@
 
 #include "busyhour/plan/media.h"
 #include "busyhour/plan/signalling.h"
+#include "busyhour/plan/unwanted.h"
 
 namespace busyhour {
 namespace {
@@ -57,6 +58,7 @@ BusyHour busy_hour_of(const Deployment& deployment, const Catalog& catalog) {
         endpoints[population.site] += population.endpoints_number;
     }
     spread_callees(endpoints, callees, media, hour);
+    add_unwanted(deployment, catalog, hour);
     return hour;
 }
 

@@ -32,6 +32,8 @@ Answer rtp(const Json& options, const Catalog& catalog);
 Answer rtcp(const Json& options, const Catalog& catalog);
 Answer overhead(const Json& options, const Catalog& catalog);
 Answer erlang_b(const Json& options, const Catalog& catalog);
+Answer replication(const Json& options, const Catalog& catalog);
+Answer keepalives(const Json& options, const Catalog& catalog);
 Answer growth(const Json& options, const Catalog& catalog);
 
 }  // namespace busyhour::calc

@@ -51,6 +51,17 @@ constexpr std::array<std::pair<std::string_view, Redundancy>, 4> redundancies{
      {"n+2", Redundancy::n_plus_2},
      {"2n", Redundancy::two_n}}};
 
+constexpr std::array<std::pair<std::string_view, Replication>, 4> replications{
+    {{"none", Replication::none},
+     {"dmq_usrloc", Replication::dmq_usrloc},
+     {"dmq_dialog", Replication::dmq_dialog},
+     {"dmq_htable", Replication::dmq_htable}}};
+constexpr std::array<std::pair<std::string_view, Handling>, handling_count> handlings{
+    {{"answered", Handling::answered},
+     {"challenged", Handling::challenged},
+     {"dropped_by_block_list", Handling::dropped_by_block_list},
+     {"dropped_by_firewall", Handling::dropped_by_firewall}}};
+
 /// A whole number that the schema has accepted; 0 where it lies beyond an int and was refused.
 int to_int(double number) {
     const bool is_in_range = std::abs(number) <= std::numeric_limits<int>::max();
@@ -82,6 +93,7 @@ public:
         read_policy();
         read_network();
         read_trunks();
+        read_unwanted();
         if (!problems_.empty()) throw InputError(problems_);
         return std::move(deployment_);
     }
@@ -256,13 +268,46 @@ private:
                     .host = text_at(row, "host"),
                     .cores_per_node_number = number_at(row, "cores_per_node"),
                     .nodes = whole_if(row, "nodes"),
-                    .replication = text_at(row, "replication") == "dmq_usrloc"
-                                       ? Replication::dmq_usrloc
-                                       : Replication::none};
+                    .replication =
+                        word_to(replications, text_if(row, "replication").value_or("none")),
+                    .dmq = dmq_from(child_at(row, "dmq"))};
             const std::string path = "/roles/" + name;
             collect(path, [&] { server_named(catalog_, role.server, path + "/server"); });
             collect(path, [&] { host_named(catalog_, role.host, path + "/host"); });
         }
+    }
+
+    /// Keys that a role's dmq does not have count as nothing.
+    static DmqUse dmq_from(const Json& row) {
+        const auto number = [&](std::string_view key) { return number_if(row, key).value_or(0); };
+        DmqUse use{.settings = {},
+                   .deletes_per_registration_number = number("deletes_per_registration") +
+                                                      number("expiries_per_registration"),
+                   .htable_updates_per_registration_number =
+                       number("htable_updates_per_registration"),
+                   .dialog_updates_per_call_number = number("dialog_updates_per_call"),
+                   .htable_updates_per_call_number = number("htable_updates_per_call")};
+        if (row.object() == nullptr || row.object()->empty()) return use;
+        use.settings = {.ping_interval_s = number_at(row, "ping_interval_s"),
+                        .batch_msg_contacts_number = number("batch_msg_contacts"),
+                        .batch_msg_size_bytes = number("batch_msg_size_bytes"),
+                        .batch_size_number = number("batch_size"),
+                        .batch_pause_s = number("batch_pause_s")};
+        return use;
+    }
+
+    void read_unwanted() {
+        for (const Json& row : items_at(document_, "unwanted")) {
+            deployment_.unwanted.push_back(
+                {.name = text_at(row, "name"),
+                 .role = text_at(row, "role") == "proxy" ? RoleKind::proxy : RoleKind::registrar,
+                 .method = text_at(row, "method"),
+                 .requests_per_s = number_at(row, "requests_per_s"),
+                 .handling = word_to(handlings, text_at(row, "handling")),
+                 .follows_rfc3261 = text_at(row, "sender") == "rfc3261",
+                 .site = text_if(row, "site")});
+        }
+        check_sites(items_at(document_, "unwanted"), "/unwanted");
     }
 
     void read_policy() {
@@ -376,6 +421,17 @@ void add_unexplained(const std::vector<Problem>& found, std::vector<Problem>& pr
     }
 }
 
+/// How a role would replicate is no assumption where it does not.
+void drop_unused(Deployment& deployment) {
+    for (const RoleKind kind : all_roles) {
+        if (deployment.roles.at(index_of(kind)).replication != Replication::none) continue;
+        const std::string unused = "/roles/" + std::string(name_of(kind)) + "/dmq/";
+        std::erase_if(deployment.assumptions, [&](const Assumption& assumption) {
+            return assumption.path.starts_with(unused);
+        });
+    }
+}
+
 }  // namespace
 
 double silence_s(const Population& population) {
@@ -414,6 +470,7 @@ PlanInput read_deployment(std::string_view text, const std::string& file,
     if (!problems.empty()) throw InputError(problems);
     input.deployment.assumptions.insert(input.deployment.assumptions.begin(),
                                         reading.assumptions.begin(), reading.assumptions.end());
+    drop_unused(input.deployment);
     input.deployment.sha256 = sha256_hex(text);
     return input;
 }

@@ -4,6 +4,7 @@
 #include "busyhour/catalog/schema.h"
 #include "busyhour/model/codec.h"
 #include "busyhour/model/growth.h"
+#include "busyhour/model/replication.h"
 #include "busyhour/model/transport.h"
 
 #include <array>
@@ -19,7 +20,7 @@ enum class Authentication { none, digest, digest_reused_nonce };
 enum class Keepalive { none, crlf, stun, options };
 enum class RtcpRule { rfc3550, share5, none };
 enum class GrowthModel { compound, fit };
-enum class Replication { none, dmq_usrloc };
+enum class Replication { none, dmq_usrloc, dmq_dialog, dmq_htable };
 enum class Redundancy { none, n_plus_1, n_plus_2, two_n };
 
 struct TlsUse {
@@ -96,12 +97,22 @@ constexpr std::size_t index_of(RoleKind role) {
 }
 std::string_view name_of(RoleKind role);
 
+/// How a role replicates, where it does.
+struct DmqUse {
+    DmqSettings settings;
+    double deletes_per_registration_number = 0;  ///< withdrawn, and expired where that is told
+    double htable_updates_per_registration_number = 0;
+    double dialog_updates_per_call_number = 0;
+    double htable_updates_per_call_number = 0;
+};
+
 struct RoleChoice {
     std::string server;
     std::string host;
     double cores_per_node_number = 4;
     std::optional<int> nodes;
     Replication replication = Replication::none;
+    DmqUse dmq;
 };
 
 struct Policy {
@@ -135,6 +146,21 @@ struct Trunk {
     std::optional<double> call_attempts_max_per_s;
 };
 
+/// What becomes of an unwanted request.
+enum class Handling { answered, challenged, dropped_by_block_list, dropped_by_firewall };
+constexpr std::size_t handling_count = 4;
+
+/// Requests from sources that are no endpoints: scanners and floods.
+struct UnwantedTraffic {
+    std::string name;
+    RoleKind role = RoleKind::registrar;
+    std::string method;
+    double requests_per_s = 0;  ///< retransmissions not counted
+    Handling handling = Handling::answered;
+    bool follows_rfc3261 = false;  ///< repeats what is not answered, and sends ACK
+    std::optional<std::string> site;
+};
+
 /// What the user wants to run, complete and in base units.
 struct Deployment {
     std::string name;
@@ -150,6 +176,7 @@ struct Deployment {
     std::vector<Link> links;
     std::vector<Firewall> firewalls;
     std::vector<Trunk> trunks;
+    std::vector<UnwantedTraffic> unwanted;
     std::vector<Assumption> assumptions;
     std::string sha256;  ///< of the text it was read from
 };

@@ -21,6 +21,8 @@ Load& Load::operator+=(const Load& other) {
         work.at(i) += other.work.at(i);
         arrivals.at(i) += other.arrivals.at(i);
     }
+    unwanted += other.unwanted;
+    unwanted_arrivals_per_s += other.unwanted_arrivals_per_s;
     silenced += other.silenced;
     return *this;
 }
@@ -29,6 +31,7 @@ Work mean_work(const Load& load, double growth_factor) {
     Work sum;
     for (const Work& work : load.work) sum += work * growth_factor;
     sum += load.silenced * -growth_factor;
+    sum += load.unwanted;
     return sum;
 }
 
@@ -45,6 +48,7 @@ Work peak_work(const Load& load, double growth_factor, double probability) {
             is_standing ? 1 : peak_factor(load.arrivals.at(i) * growth_factor, probability);
         sum += load.work.at(i) * (growth_factor * factor);
     }
+    sum += load.unwanted * peak_factor(load.unwanted_arrivals_per_s, probability);
     return sum;
 }
 

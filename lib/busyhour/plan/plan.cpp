@@ -267,6 +267,7 @@ Plan make_plan(const PlanInput& input) {
     plan.constraints = constraints_of(plan.years, setups, hour);
     plan.transports = compare_transports(input);
     plan.models = models_of(input);
+    plan.unwanted = unwanted_uses(deployment, input.catalog, hour);
     const std::vector<Sizing>& start = plan.years.front().roles;
     plan.is_met =
         std::all_of(start.begin(), start.end(), [](const Sizing& sizing) { return sizing.is_met; });

@@ -3,6 +3,7 @@
 #include "busyhour/plan/deployment.h"
 #include "busyhour/plan/network_use.h"
 #include "busyhour/plan/sizing.h"
+#include "busyhour/plan/unwanted.h"
 
 #include <optional>
 #include <string>
@@ -93,6 +94,7 @@ struct Plan {
     std::vector<Constraint> constraints;  ///< most pressing first
     std::vector<TransportRow> transports;
     std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
+    std::vector<UnwantedUse> unwanted;      ///< in the first year, and every other
     std::vector<Finding> findings;          ///< worst first
     std::vector<UsedModel> models;
     bool is_met = true;  ///< whether the start year's demand can be carried within the policy

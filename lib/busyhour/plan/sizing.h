@@ -1,6 +1,7 @@
 #pragma once
 
 #include "busyhour/plan/busy_hour.h"
+#include "busyhour/plan/replication.h"
 
 #include <array>
 #include <optional>
@@ -24,8 +25,7 @@ struct RoleSetup {
     Redundancy redundancy = Redundancy::none;
     double peak_probability = 0.999;
     std::optional<int> fixed_nodes;
-    Replication replication = Replication::none;
-    Traffic replication_exchange;  ///< one binding to one peer, as the sender sees it
+    ReplicationSetup replicated;
 };
 
 /// How full one resource of a node is.
@@ -51,7 +51,8 @@ struct Sizing {
     int nodes_high = 0;    ///< at the high end; 0: no number suffices
     Traffic mean_traffic;  ///< of the role in the mean of the busy hour, replication included
     Traffic peak_traffic;
-    double replication_packets_per_s = 0;  ///< on the wire, all nodes in service
+    double replication_packets_per_s = 0;  ///< of changes on the wire, all nodes in service
+    std::optional<ReplicationUse> replication;
 };
 
 /// The setup of a role as the deployment and the catalogue have it.

@@ -2,6 +2,7 @@
 
 #include "busyhour/report/format.h"
 #include "busyhour/report/plan_json.h"
+#include "busyhour/report/server_sections.h"
 
 #include <fmt/format.h>
 
@@ -420,6 +421,8 @@ Report to_report(const Plan& plan) {
     report.sections.push_back(constraints_section(plan));
     report.sections.push_back(demand_section(plan));
     report.sections.push_back(roles_section(plan));
+    add_replication_sections(plan, report);
+    add_unwanted_section(plan, report);
     add_network_section(plan, report);
     report.sections.push_back(transports_section(plan));
     report.sections.push_back(findings_section(plan));
