@@ -26,3 +26,27 @@ if [ "${1:-}" = --measure ]; then
 fi
 
 require_program
+
+# expect HANDLING FLOW: so many messages in and out as the flow says.
+expect() {
+    local in out answers run
+    predict "$2"
+    in=$(python3 -c "import json,sys; print(json.load(open(sys.argv[1]))['messages_in'])" "$work/$2.json")
+    out=$(python3 -c "import json,sys; print(json.load(open(sys.argv[1]))['messages_out'])" "$work/$2.json")
+    for run in 1 2 3; do
+        start_capture "$port"
+        answers=$(python3 "$interop/harness/unwanted.py" send "$port" "$1" "$requests")
+        stop_capture
+        sent=$(tshark -n -r "$work/capture.pcapng" -Y "udp.dstport == $port" 2>/dev/null | wc -l)
+        if [ "$sent" -eq $((requests * in)) ] && [ "$answers" -eq $((requests * out)) ]; then break; fi
+    done
+    printf '%-22s in: predicted %d captured %d  out: predicted %d captured %d\n' "$1" \
+        $((requests * in)) "$sent" $((requests * out)) "$answers"
+    if [ "$sent" -ne $((requests * in)) ] || [ "$answers" -ne $((requests * out)) ]; then
+        fail "$1: not what the flow $2 says"
+    fi
+}
+
+expect answered unwanted-answered
+expect challenged unwanted-challenged
+expect dropped_by_block_list unwanted-dropped
