@@ -47,11 +47,9 @@ TEST_CASE("the size of a message bounds its contacts", "[model][replication]") {
 
 TEST_CASE("a full sync pauses after each batch", "[model][replication][table]") {
     // The README's example: 10,000 contacts, then 500 ms: 20,000 contacts/s at most.
-    const FullSync sync = full_sync(100000,
-                                    {.batch_msg_contacts_number = 50,
-                                     .batch_size_number = 10000,
-                                     .batch_pause_s = 0.5},
-                                    {.binding_bytes = 829, .request_bytes = 430});
+    const FullSync sync = full_sync(
+        100000, {.batch_msg_contacts_number = 50, .batch_size_number = 10000, .batch_pause_s = 0.5},
+        {.binding_bytes = 829, .request_bytes = 430});
     CHECK(sync.pause_s == 5);
     CHECK(sync.messages_number == 2000);
 }

@@ -9,9 +9,8 @@ using namespace busyhour;
 namespace {
 
 PlanInput input_of(const std::string& unwanted) {
-    return read_deployment(R"({"populations": [{"endpoints": 100000}], "unwanted": [)" + unwanted +
-                               "]}",
-                           "test");
+    return read_deployment(
+        R"({"populations": [{"endpoints": 100000}], "unwanted": [)" + unwanted + "]}", "test");
 }
 
 UnwantedTraffic traffic_of(const std::string& method, Handling handling, bool follows_rfc3261) {
@@ -61,7 +60,8 @@ TEST_CASE("unwanted traffic does not grow with the endpoints", "[plan][unwanted]
           peak_work(load, 1, 0.999).demand[Driver::unwanted_answered]);
 }
 
-TEST_CASE("a finding tells of unwanted traffic that takes a tenth of the role", "[plan][unwanted]") {
+TEST_CASE("a finding tells of unwanted traffic that takes a tenth of the role",
+          "[plan][unwanted]") {
     const auto finds = [](const std::string& unwanted) {
         const Plan plan = make_plan(input_of(unwanted));
         return std::any_of(plan.findings.begin(), plan.findings.end(),

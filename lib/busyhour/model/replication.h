@@ -8,7 +8,7 @@ struct DmqSettings {
     double batch_msg_contacts_number = 1;  ///< contacts in one message of a full sync, 1 to 150
     double batch_msg_size_bytes = 60000;   ///< a message of a full sync is no longer than that
     double batch_size_number = 0;          ///< contacts between two pauses of a sync; 0: no pause
-    double batch_pause_s = 0;              ///< Kamailio's batch_usleep
+    double batch_pause_s = 0;              ///< the pause after each batch
 };
 
 /// Requests with which all nodes together tell every other node of their changes: each change goes

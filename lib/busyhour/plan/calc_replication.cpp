@@ -14,12 +14,11 @@ ReplicationSetup setup_of(const Json& options, const Catalog& catalog) {
     deployment.mtu_bytes = number_at(options, "mtu_bytes");
     RoleChoice& registrar = deployment.roles.at(index_of(RoleKind::registrar));
     registrar.replication = Replication::dmq_usrloc;
-    registrar.dmq.settings = {
-        .ping_interval_s = number_at(options, "ping_interval_s"),
-        .batch_msg_contacts_number = number_at(options, "batch_msg_contacts"),
-        .batch_msg_size_bytes = number_at(options, "batch_msg_size_bytes"),
-        .batch_size_number = number_at(options, "batch_size"),
-        .batch_pause_s = number_at(options, "batch_pause_s")};
+    registrar.dmq.settings = {.ping_interval_s = number_at(options, "ping_interval_s"),
+                              .batch_msg_contacts_number = number_at(options, "batch_msg_contacts"),
+                              .batch_msg_size_bytes = number_at(options, "batch_msg_size_bytes"),
+                              .batch_size_number = number_at(options, "batch_size"),
+                              .batch_pause_s = number_at(options, "batch_pause_s")};
     return replication_setup(deployment, catalog, RoleKind::registrar);
 }
 
@@ -76,12 +75,11 @@ Transport keepalive_transport(const std::string& word) {
 Answer replication(const Json& options, const Catalog& catalog) {
     const int nodes = static_cast<int>(number_at(options, "nodes"));
     const ReplicationSetup setup = setup_of(options, catalog);
-    const ReplicatedChanges changes{
-        .bindings_per_s =
-            number_at(options, "registrations_per_s") + number_at(options, "deletes_per_s"),
-        .keys_per_s = number_at(options, "htable_updates_per_s"),
-        .dialogs_per_s =
-            number_at(options, "calls_per_s") * number_at(options, "dialog_updates_per_call")};
+    const ReplicatedChanges changes{.bindings_per_s = number_at(options, "registrations_per_s") +
+                                                      number_at(options, "deletes_per_s"),
+                                    .keys_per_s = number_at(options, "htable_updates_per_s"),
+                                    .dialogs_per_s = number_at(options, "calls_per_s") *
+                                                     number_at(options, "dialog_updates_per_call")};
     Answer answer;
     set(answer, "nodes", nodes);
     set_rows(answer, replication_rows(setup, changes, nodes), nodes);
@@ -107,8 +105,7 @@ Answer keepalives(const Json& options, const Catalog& catalog) {
         throw InputError("/method", "STUN keepalives are for UDP",
                          "use crlf over TCP, TLS and WSS (RFC 5626 4.4)");
     }
-    const std::string name =
-        "keepalive-" + method + (method == "crlf" && is_udp ? "-udp" : "");
+    const std::string name = "keepalive-" + method + (method == "crlf" && is_udp ? "-udp" : "");
     const Flow& flow = flow_named(catalog, name, "/method");
     SipWire wire{.transport = keepalive_transport(transport),
                  .network = network_of(options, catalog),

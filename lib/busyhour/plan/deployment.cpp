@@ -264,13 +264,13 @@ private:
             const std::string name(name_of(kind));
             const Json& row = child_at(child_at(document_, "roles"), name);
             RoleChoice& role = deployment_.roles.at(index_of(kind));
-            role = {.server = text_at(row, "server"),
-                    .host = text_at(row, "host"),
-                    .cores_per_node_number = number_at(row, "cores_per_node"),
-                    .nodes = whole_if(row, "nodes"),
-                    .replication =
-                        word_to(replications, text_if(row, "replication").value_or("none")),
-                    .dmq = dmq_from(child_at(row, "dmq"))};
+            role = {
+                .server = text_at(row, "server"),
+                .host = text_at(row, "host"),
+                .cores_per_node_number = number_at(row, "cores_per_node"),
+                .nodes = whole_if(row, "nodes"),
+                .replication = word_to(replications, text_if(row, "replication").value_or("none")),
+                .dmq = dmq_from(child_at(row, "dmq"))};
             const std::string path = "/roles/" + name;
             collect(path, [&] { server_named(catalog_, role.server, path + "/server"); });
             collect(path, [&] { host_named(catalog_, role.host, path + "/host"); });
@@ -280,13 +280,13 @@ private:
     /// Keys that a role's dmq does not have count as nothing.
     static DmqUse dmq_from(const Json& row) {
         const auto number = [&](std::string_view key) { return number_if(row, key).value_or(0); };
-        DmqUse use{.settings = {},
-                   .deletes_per_registration_number = number("deletes_per_registration") +
-                                                      number("expiries_per_registration"),
-                   .htable_updates_per_registration_number =
-                       number("htable_updates_per_registration"),
-                   .dialog_updates_per_call_number = number("dialog_updates_per_call"),
-                   .htable_updates_per_call_number = number("htable_updates_per_call")};
+        DmqUse use{
+            .settings = {},
+            .deletes_per_registration_number =
+                number("deletes_per_registration") + number("expiries_per_registration"),
+            .htable_updates_per_registration_number = number("htable_updates_per_registration"),
+            .dialog_updates_per_call_number = number("dialog_updates_per_call"),
+            .htable_updates_per_call_number = number("htable_updates_per_call")};
         if (row.object() == nullptr || row.object()->empty()) return use;
         use.settings = {.ping_interval_s = number_at(row, "ping_interval_s"),
                         .batch_msg_contacts_number = number("batch_msg_contacts"),

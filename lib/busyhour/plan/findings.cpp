@@ -418,7 +418,8 @@ void unwanted_traffic(const View& view) {
 }
 
 void sync_without_batches(const View& view) {
-    constexpr double messages_max = 10000;  // planning-default: all of them wait for answers at once
+    constexpr double messages_max =
+        10000;  // planning-default: all of them wait for answers at once
     for (const Sizing& sizing : view.start().roles) {
         if (!sizing.replication || !sizing.replication->join) continue;
         const JoinUse& join = *sizing.replication->join;
@@ -430,8 +431,8 @@ void sync_without_batches(const View& view) {
                                     " once: the transactions of all fill the shared memory.",
                                     name_of(sizing.kind), grouped(join.from_each.messages_number),
                                     join.peers),
-             .remedy = "Set batch_msg_contacts (50), and batch_size with batch_usleep (10000 and"
-                       " 500000 us).",
+             .remedy = "Set batch_msg_contacts (50), and batch_size (10000) with a pause of"
+                       " 500 ms, as the module's README does.",
              .evidence = {{"messages", join.from_each.messages_number},
                           {"contacts", join.contacts_number}},
              .source = "kamailio-issue-399"});
@@ -439,7 +440,8 @@ void sync_without_batches(const View& view) {
 }
 
 using Rule = void (*)(const View& view);
-constexpr std::array<Rule, 17> rules{demand_not_met, unwanted_traffic, sync_without_batches,        limits_exceeded,
+constexpr std::array<Rule, 17> rules{demand_not_met,        unwanted_traffic,
+                                     sync_without_batches,  limits_exceeded,
                                      growth_crosses_limits, tls_without_persistent_connections,
                                      firewall_forgets,      large_invite_over_udp,
                                      single_node,           registrations_at_the_floor,

@@ -32,7 +32,8 @@ struct Work {
 };
 Work operator*(Work work, double factor);
 
-/// The work of one element by the process that brings it; all but the unwanted grows with the endpoints.
+/// The work of one element by the process that brings it; all but the unwanted grows with the
+/// endpoints.
 struct Load {
     std::array<Work, process_count> work;
     std::array<double, process_count> arrivals{};  ///< Poisson mean: events in a second, or calls

@@ -54,17 +54,17 @@ struct JoinUse {
 struct ReplicationScale {
     int nodes = 0;
     double messages_per_s = 0;
-    Traffic all;                 ///< out of all nodes
+    Traffic all;                    ///< out of all nodes
     double node_packets_per_s = 0;  ///< of one node, in and out
-    double node_cpu_cores = 0;   ///< of one node, for replication alone
+    double node_cpu_cores = 0;      ///< of one node, for replication alone
 };
 
 /// Replication of one role in the mean of the busy hour.
 struct ReplicationUse {
     std::vector<ReplicationRow> rows;
-    double messages_per_s = 0;  ///< all nodes, requests and answers
-    Traffic all;                ///< `out`: leaving all nodes; each packet enters another one
-    Traffic node;               ///< of one node
+    double messages_per_s = 0;      ///< all nodes, requests and answers
+    Traffic all;                    ///< `out`: leaving all nodes; each packet enters another one
+    Traffic node;                   ///< of one node
     double peer_packets_per_s = 0;  ///< from one node to one other, one direction
     double peer_bytes_per_s = 0;
     std::optional<JoinUse> join;  ///< where bindings are replicated

@@ -186,8 +186,7 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     const Work mean = mean_work(load, growth_factor);
     sizing.mean_traffic = with_replication(mean, setup, shown_nodes);
     sizing.peak_traffic = with_replication(peak, setup, shown_nodes);
-    sizing.replication =
-        replication_use(setup.replicated, setup.cost, mean.demand, shown_nodes);
+    sizing.replication = replication_use(setup.replicated, setup.cost, mean.demand, shown_nodes);
     if (sizing.replication) {
         sizing.replication_packets_per_s = sizing.replication->change_packets_per_s();
     }

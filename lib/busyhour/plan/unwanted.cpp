@@ -3,8 +3,8 @@
 namespace busyhour {
 namespace {
 
-constexpr double invite_copies_number = 7;       // rfc3261: timer A doubles until timer B
-constexpr double non_invite_copies_number = 11;  // rfc3261: timer E, at most T2, until timer F
+constexpr double invite_copies_number = 7;         // rfc3261: timer A doubles until timer B
+constexpr double non_invite_copies_number = 11;    // rfc3261: timer E, at most T2, until timer F
 constexpr double final_answer_copies_number = 11;  // rfc3261: timer G, at most T2, until timer H
 
 constexpr std::array<std::string_view, handling_count> handling_names{
@@ -135,8 +135,7 @@ std::vector<UnwantedUse> unwanted_uses(const Deployment& deployment, const Catal
         const double all_cores =
             cores_of(cost, mean_work(hour.roles.at(index_of(traffic.role)), 1).demand);
         if (all_cores > 0) use.role_share_fraction = use.cpu_cores / all_cores;
-        const Handling open =
-            is_dropped(traffic.handling) ? Handling::answered : traffic.handling;
+        const Handling open = is_dropped(traffic.handling) ? Handling::answered : traffic.handling;
         use.block_list_saves_cores = cores_if(open) - cores_if(Handling::dropped_by_block_list);
         uses.push_back(std::move(use));
     }

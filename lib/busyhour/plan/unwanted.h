@@ -18,8 +18,8 @@ struct UnwantedUse {
     Traffic at_role;                                   ///< on the role's network
     double cpu_cores = 0;                              ///< as handled
     std::array<double, handling_count> by_handling{};  ///< CPU cores, by Handling
-    double role_share_fraction = 0;      ///< of the role's CPU demand in the mean of the busy hour
-    double block_list_saves_cores = 0;   ///< against answered, or challenged where it is that
+    double role_share_fraction = 0;     ///< of the role's CPU demand in the mean of the busy hour
+    double block_list_saves_cores = 0;  ///< against answered, or challenged where it is that
 };
 
 std::string_view name_of(Handling handling);

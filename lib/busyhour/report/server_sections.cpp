@@ -19,7 +19,8 @@ Table kinds_table(const ReplicationUse& use) {
                               to_bit_rate((row.sent.in_bytes + row.sent.out_bytes) * 8)});
     }
     table.rows.push_back({"all", to_words(use.messages_per_s / 2),
-                          to_words(use.all.packets_out_number), to_bit_rate(use.all.out_bytes * 8)});
+                          to_words(use.all.packets_out_number),
+                          to_bit_rate(use.all.out_bytes * 8)});
     return table;
 }
 
@@ -41,7 +42,8 @@ Table scale_table(const ReplicationUse& use) {
 std::string join_sentence(const JoinUse& join) {
     return fmt::format(
         "A node that joins asks {} peers, and each sends all {} contacts in {} messages of up to {}"
-        " octets: {} packets and {} in all. One peer takes {:.1f} s for it, pauses included; the new"
+        " octets: {} packets and {} in all. One peer takes {:.1f} s for it, pauses included; the "
+        "new"
         " node {:.1f} CPU seconds.",
         join.peers, to_words(join.contacts_number), to_words(join.from_each.messages_number),
         to_words(join.from_each.message_bytes), to_words(join.packets_number),
@@ -96,12 +98,12 @@ void add_unwanted_section(const Plan& plan, Report& report) {
         const auto cores = [&](Handling handling) {
             return fmt::format("{:.4f}", use.by_handling.at(static_cast<std::size_t>(handling)));
         };
-        table.rows.push_back(
-            {use.name, std::string(name_of(use.role)), to_words(use.requests_per_s),
-             std::string(name_of(use.handling)), fmt::format("{:.4f}", use.cpu_cores),
-             to_percent(use.role_share_fraction), cores(Handling::answered),
-             cores(Handling::challenged), cores(Handling::dropped_by_block_list),
-             fmt::format("{:.4f}", use.block_list_saves_cores)});
+        table.rows.push_back({use.name, std::string(name_of(use.role)),
+                              to_words(use.requests_per_s), std::string(name_of(use.handling)),
+                              fmt::format("{:.4f}", use.cpu_cores),
+                              to_percent(use.role_share_fraction), cores(Handling::answered),
+                              cores(Handling::challenged), cores(Handling::dropped_by_block_list),
+                              fmt::format("{:.4f}", use.block_list_saves_cores)});
     }
     section.tables.push_back(std::move(table));
     section.notes.emplace_back(
