@@ -75,7 +75,7 @@ TEST_CASE("a finding tells of unwanted traffic that takes a tenth of the role",
 TEST_CASE("replication of dialogs and keys falls on the proxy", "[plan][replication]") {
     const PlanInput input = read_deployment(
         R"({"populations": [{"endpoints": 36000}], "roles": {"proxy": {"nodes": 3,
-            "replication": "dmq_dialog", "dmq": {"htable_updates_per_call": 2}}}})",
+            "replication": "dmq_dialog", "dmq": {"keys_per_call": 2}}}})",
         "test");
     const Plan plan = make_plan(input);
     const Sizing& proxy = plan.years.front().roles.at(index_of(RoleKind::proxy));

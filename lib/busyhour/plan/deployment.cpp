@@ -280,13 +280,12 @@ private:
     /// Keys that a role's dmq does not have count as nothing.
     static DmqUse dmq_from(const Json& row) {
         const auto number = [&](std::string_view key) { return number_if(row, key).value_or(0); };
-        DmqUse use{
-            .settings = {},
-            .deletes_per_registration_number =
-                number("deletes_per_registration") + number("expiries_per_registration"),
-            .htable_updates_per_registration_number = number("htable_updates_per_registration"),
-            .dialog_updates_per_call_number = number("dialog_updates_per_call"),
-            .htable_updates_per_call_number = number("htable_updates_per_call")};
+        DmqUse use{.settings = {},
+                   .deletes_per_registration_number =
+                       number("deletes_per_registration") + number("expiries_per_registration"),
+                   .htable_updates_per_registration_number = number("keys_per_registration"),
+                   .dialog_updates_per_call_number = number("dialog_updates_per_call"),
+                   .htable_updates_per_call_number = number("keys_per_call")};
         if (row.object() == nullptr || row.object()->empty()) return use;
         use.settings = {.ping_interval_s = number_at(row, "ping_interval_s"),
                         .batch_msg_contacts_number = number("batch_msg_contacts"),

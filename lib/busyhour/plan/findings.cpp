@@ -413,7 +413,7 @@ void unwanted_traffic(const View& view) {
                           {"role_share_fraction", use.role_share_fraction},
                           {"cpu_cores", use.cpu_cores},
                           {"block_list_saves_cpu_cores", use.block_list_saves_cores}},
-             .source = "kamailio-unwanted-measurement-2026-11"});
+             .source = "kamailio-unwanted-2026-11"});
     }
 }
 

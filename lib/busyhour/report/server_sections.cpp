@@ -88,12 +88,14 @@ void add_unwanted_section(const Plan& plan, Report& report) {
                             {"requests/s", Align::right},
                             {"handling"},
                             {"CPU cores", Align::right},
-                            {"of the role", Align::right},
-                            {"answered", Align::right},
-                            {"challenged", Align::right},
-                            {"block list", Align::right},
-                            {"the list saves", Align::right}},
+                            {"of the role", Align::right}},
                 .rows = {}};
+    Table others{.columns = {{"CPU cores if"},
+                             {"answered", Align::right},
+                             {"challenged", Align::right},
+                             {"on the block list", Align::right},
+                             {"the list saves", Align::right}},
+                 .rows = {}};
     for (const UnwantedUse& use : plan.unwanted) {
         const auto cores = [&](Handling handling) {
             return fmt::format("{:.4f}", use.by_handling.at(static_cast<std::size_t>(handling)));
@@ -106,6 +108,7 @@ void add_unwanted_section(const Plan& plan, Report& report) {
                               fmt::format("{:.4f}", use.block_list_saves_cores)});
     }
     section.tables.push_back(std::move(table));
+    section.tables.push_back(std::move(others));
     section.notes.emplace_back(
         "CPU cores as handled, part of the role's CPU in the mean of the busy hour, and what other"
         " handlings would cost; dropped by a firewall it costs the server nothing.");
