@@ -25,7 +25,7 @@ double pings_per_s(int nodes, double interval_s);
 
 /// Octets by which a ping of `nodes` nodes and its answer are each longer than those of two: a line
 /// "sip:192.0.2.1:5060;status=active" for each further node, 35 octets as measured. Source:
-/// kamailio-dmq-2026-11.
+/// kamailio-dmq-2026.
 double ping_growth_bytes(int nodes);
 
 /// Sizes behind a full sync: of the message that replicates one binding, and of the request.
@@ -44,7 +44,7 @@ struct FullSync {
 };
 
 /// The full sync of `contacts_number` contacts from one peer; every peer of the new node sends all
-/// of them. Source: kamailio-dmq-usrloc-docs, sizes by kamailio-dmq-2026-11.
+/// of them. Source: kamailio-dmq-usrloc-docs, sizes by kamailio-dmq-2026.
 ///
 /// The body of a request to sync and the envelope of a message of several contacts have 12 octets
 /// each, so a message of k contacts has request + k (contact + 6) octets. A message is sent when it
