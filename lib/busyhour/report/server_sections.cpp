@@ -103,9 +103,10 @@ void add_unwanted_section(const Plan& plan, Report& report) {
         table.rows.push_back({use.name, std::string(name_of(use.role)),
                               to_words(use.requests_per_s), std::string(name_of(use.handling)),
                               fmt::format("{:.4f}", use.cpu_cores),
-                              to_percent(use.role_share_fraction), cores(Handling::answered),
-                              cores(Handling::challenged), cores(Handling::dropped_by_block_list),
-                              fmt::format("{:.4f}", use.block_list_saves_cores)});
+                              to_percent(use.role_share_fraction)});
+        others.rows.push_back({use.name, cores(Handling::answered), cores(Handling::challenged),
+                               cores(Handling::dropped_by_block_list),
+                               fmt::format("{:.4f}", use.block_list_saves_cores)});
     }
     section.tables.push_back(std::move(table));
     section.tables.push_back(std::move(others));
