@@ -25,6 +25,9 @@ enum class Driver {
     esp_packets,
     replication_messages_sent,
     replication_messages_received,
+    unwanted_answered,
+    unwanted_challenged,
+    unwanted_dropped,
     relayed_packets,
     srtp_packets,
     transcoded_packets_g711,
@@ -39,7 +42,7 @@ enum class Driver {
     media_sessions,
     relay_ports,
 };
-constexpr std::size_t driver_count = 29;
+constexpr std::size_t driver_count = 32;
 
 /// What a node has only so much of.
 enum class Resource { cpu_cores, memory_bytes, packets_per_s, bits_per_s, connections, udp_ports };

@@ -2,6 +2,7 @@
 
 #include "busyhour/plan/media.h"
 #include "busyhour/plan/signalling.h"
+#include "busyhour/plan/unwanted.h"
 #include "busyhour/plan/work_cache.h"
 
 namespace busyhour {
@@ -51,6 +52,7 @@ BusyHour busy_hour_of(const Deployment& deployment, WorkCache& cache) {
         endpoints[population.site] += population.endpoints_number;
     }
     spread_callees(endpoints, callees, media, hour);
+    add_unwanted(deployment, cache.legs.catalog(), hour);
     return hour;
 }
 
@@ -60,6 +62,7 @@ BusyHour signalling_hour_of(const Deployment& deployment, WorkCache& cache) {
     for (const Population& population : deployment.populations) {
         add_signalling(deployment, population, cache.hops, hour, callees);
     }
+    add_unwanted(deployment, cache.legs.catalog(), hour);
     return hour;
 }
 

@@ -54,6 +54,8 @@ Answer response(const Json& options, const Catalog& catalog);
 Answer workers(const Json& options, const Catalog& catalog);
 Answer emodel(const Json& options, const Catalog& catalog);
 Answer storm(const Json& options, const Catalog& catalog);
+Answer replication(const Json& options, const Catalog& catalog);
+Answer keepalives(const Json& options, const Catalog& catalog);
 Answer growth(const Json& options, const Catalog& catalog);
 
 }  // namespace busyhour::calc

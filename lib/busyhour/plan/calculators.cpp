@@ -69,6 +69,8 @@ struct Calculator {
 
 constexpr std::array calculators{
     Calculator{"registrations", calc::registrations},
+    Calculator{"keepalives", calc::keepalives},
+    Calculator{"replication", calc::replication},
     Calculator{"sip", calc::sip},
     Calculator{"rtp", calc::rtp},
     Calculator{"rtcp", calc::rtcp},

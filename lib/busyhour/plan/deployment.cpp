@@ -52,6 +52,17 @@ constexpr std::array<std::pair<std::string_view, Redundancy>, 4> redundancies{
      {"n+2", Redundancy::n_plus_2},
      {"2n", Redundancy::two_n}}};
 
+constexpr std::array<std::pair<std::string_view, Replication>, 4> replications{
+    {{"none", Replication::none},
+     {"dmq_usrloc", Replication::dmq_usrloc},
+     {"dmq_dialog", Replication::dmq_dialog},
+     {"dmq_htable", Replication::dmq_htable}}};
+constexpr std::array<std::pair<std::string_view, Handling>, handling_count> handlings{
+    {{"answered", Handling::answered},
+     {"challenged", Handling::challenged},
+     {"dropped_by_block_list", Handling::dropped_by_block_list},
+     {"dropped_by_firewall", Handling::dropped_by_firewall}}};
+
 /// A whole number that the schema has accepted; 0 where it lies beyond an int and was refused.
 int to_int(double number) {
     const bool is_in_range = std::abs(number) <= std::numeric_limits<int>::max();
@@ -83,6 +94,7 @@ public:
         read_policy();
         read_network();
         read_trunks();
+        read_unwanted();
         if (!problems_.empty()) throw InputError(problems_);
         return std::move(deployment_);
     }
@@ -292,14 +304,14 @@ private:
             RoleChoice& role = deployment_.roles.at(index_of(kind));
             role.is_present = row.object() != nullptr;
             if (!role.is_present) continue;
-            role = {.is_present = true,
-                    .server = text_at(row, "server"),
-                    .host = text_at(row, "host"),
-                    .cores_per_node_number = number_at(row, "cores_per_node"),
-                    .nodes = whole_if(row, "nodes"),
-                    .replication = text_at(row, "replication") == "dmq_usrloc"
-                                       ? Replication::dmq_usrloc
-                                       : Replication::none};
+            role = {
+                .is_present = true,
+                .server = text_at(row, "server"),
+                .host = text_at(row, "host"),
+                .cores_per_node_number = number_at(row, "cores_per_node"),
+                .nodes = whole_if(row, "nodes"),
+                .replication = word_to(replications, text_if(row, "replication").value_or("none")),
+                .dmq = dmq_from(child_at(row, "dmq"))};
             role.cpu = {.vcpus_per_cpu_number = number_at(row, "vcpu_overcommit_ratio"),
                         .steal_fraction = number_at(row, "steal_fraction"),
                         .hyperthread_gain_fraction = number_if(row, "hyperthread_gain_fraction")};
@@ -318,6 +330,38 @@ private:
                              fmt::format("is more than the {:g} cores of the host \"{}\"",
                                          *host.cores_number, role.host),
                              "use fewer cores for each node, or another host"});
+    }
+
+    /// Keys that a role's dmq does not have count as nothing.
+    static DmqUse dmq_from(const Json& row) {
+        const auto number = [&](std::string_view key) { return number_if(row, key).value_or(0); };
+        DmqUse use{.settings = {},
+                   .deletes_per_registration_number =
+                       number("deletes_per_registration") + number("expiries_per_registration"),
+                   .htable_updates_per_registration_number = number("keys_per_registration"),
+                   .dialog_updates_per_call_number = number("dialog_updates_per_call"),
+                   .htable_updates_per_call_number = number("keys_per_call")};
+        if (row.object() == nullptr || row.object()->empty()) return use;
+        use.settings = {.ping_interval_s = number_at(row, "ping_interval_s"),
+                        .batch_msg_contacts_number = number("batch_msg_contacts"),
+                        .batch_msg_size_bytes = number("batch_msg_size_bytes"),
+                        .batch_size_number = number("batch_size"),
+                        .batch_pause_s = number("batch_pause_s")};
+        return use;
+    }
+
+    void read_unwanted() {
+        for (const Json& row : items_at(document_, "unwanted")) {
+            deployment_.unwanted.push_back(
+                {.name = text_at(row, "name"),
+                 .role = text_at(row, "role") == "proxy" ? RoleKind::proxy : RoleKind::registrar,
+                 .method = text_at(row, "method"),
+                 .requests_per_s = number_at(row, "requests_per_s"),
+                 .handling = word_to(handlings, text_at(row, "handling")),
+                 .follows_rfc3261 = text_at(row, "sender") == "rfc3261",
+                 .site = text_if(row, "site")});
+        }
+        check_sites(items_at(document_, "unwanted"), "/unwanted");
     }
 
     void read_policy() {
@@ -450,6 +494,17 @@ void add_unexplained(const std::vector<Problem>& found, std::vector<Problem>& pr
     }
 }
 
+/// How a role would replicate is no assumption where it does not.
+void drop_unused(Deployment& deployment) {
+    for (const RoleKind kind : all_roles) {
+        if (deployment.roles.at(index_of(kind)).replication != Replication::none) continue;
+        const std::string unused = "/roles/" + std::string(name_of(kind)) + "/dmq/";
+        std::erase_if(deployment.assumptions, [&](const Assumption& assumption) {
+            return assumption.path.starts_with(unused);
+        });
+    }
+}
+
 }  // namespace
 
 double mean_refresh_s(const Population& population) {
@@ -505,6 +560,7 @@ PlanInput read_deployment(std::string_view text, const std::string& file,
     input.deployment.assumptions.insert(input.deployment.assumptions.begin(),
                                         reading.assumptions.begin(), reading.assumptions.end());
     input.deployment.ranges = std::move(reading.ranges);
+    drop_unused(input.deployment);
     input.deployment.sha256 = sha256_hex(text);
     return input;
 }

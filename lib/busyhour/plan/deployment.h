@@ -5,6 +5,7 @@
 #include "busyhour/model/codec.h"
 #include "busyhour/model/growth.h"
 #include "busyhour/model/oversubscription.h"
+#include "busyhour/model/replication.h"
 #include "busyhour/model/transport.h"
 
 #include <array>
@@ -20,7 +21,7 @@ enum class Authentication { none, digest, digest_reused_nonce };
 enum class Keepalive { none, crlf, stun, options };
 enum class RtcpRule { rfc3550, share5, none };
 enum class GrowthModel { compound, fit };
-enum class Replication { none, dmq_usrloc };
+enum class Replication { none, dmq_usrloc, dmq_dialog, dmq_htable };
 enum class Redundancy { none, n_plus_1, n_plus_2, two_n };
 
 struct TlsUse {
@@ -120,6 +121,15 @@ constexpr std::size_t index_of(RoleKind role) {
 }
 std::string_view name_of(RoleKind role);
 
+/// How a role replicates, where it does.
+struct DmqUse {
+    DmqSettings settings;
+    double deletes_per_registration_number = 0;  ///< withdrawn, and expired where that is told
+    double htable_updates_per_registration_number = 0;
+    double dialog_updates_per_call_number = 0;
+    double htable_updates_per_call_number = 0;
+};
+
 struct RoleChoice {
     bool is_present = true;  ///< an edge proxy is there only where the deployment names it
     std::string server;
@@ -129,6 +139,7 @@ struct RoleChoice {
     Replication replication = Replication::none;
     CpuShare cpu{};         ///< of a node's cores
     double blocking_s = 0;  ///< that a worker waits in each transaction: database, lookups
+    DmqUse dmq;
 };
 
 struct Policy {
@@ -165,6 +176,21 @@ struct Trunk {
     std::optional<double> call_attempts_max_per_s;
 };
 
+/// What becomes of an unwanted request.
+enum class Handling { answered, challenged, dropped_by_block_list, dropped_by_firewall };
+constexpr std::size_t handling_count = 4;
+
+/// Requests from sources that are no endpoints: scanners and floods.
+struct UnwantedTraffic {
+    std::string name;
+    RoleKind role = RoleKind::registrar;
+    std::string method;
+    double requests_per_s = 0;  ///< retransmissions not counted
+    Handling handling = Handling::answered;
+    bool follows_rfc3261 = false;  ///< repeats what is not answered, and sends ACK
+    std::optional<std::string> site;
+};
+
 /// What the user wants to run, complete and in base units.
 struct Deployment {
     std::string name;
@@ -182,6 +208,7 @@ struct Deployment {
     std::vector<Firewall> firewalls;
     std::vector<Trunk> trunks;
     bool captures_sip = false;  ///< each SIP message of the roles goes to a capture server too
+    std::vector<UnwantedTraffic> unwanted;
     std::vector<Assumption> assumptions;
     std::vector<NumberRange> ranges;  ///< numbers known as a range; the members hold the likely one
     std::string sha256;               ///< of the text it was read from

@@ -233,7 +233,8 @@ DrawnPlan::Fills DrawnPlan::fills_of(const Role& role, const RoleUse& peak, doub
                                      int nodes) const {
     const RoleSetup& setup = role.setup;
     Fills fills{};
-    if (setup.replication != Replication::none) {  // what each node adds depends on their number
+    if (setup.replicated.kind !=
+        Replication::none) {  // what each node adds depends on their number
         RoleSetup scaled_setup = setup;
         scaled_setup.cost = scaled(setup.cost, role.cost_factor);
         const Work work = peak_work(role.load, growth_factor, setup.peak_probability);

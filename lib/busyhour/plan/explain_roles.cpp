@@ -23,7 +23,7 @@ Explained exchanges(const Place& place, const std::string& name, Explained event
 }
 
 bool replicates(const Place& place, int nodes) {
-    return place.setup().replication != Replication::none && nodes > 1;
+    return place.setup().replicated.kind != Replication::none && nodes > 1;
 }
 
 Wanted driver_wanted(Driver driver, Moment moment) {
@@ -50,7 +50,8 @@ struct Way {
 
 /// Bits or packets of one exchange with a peer, as the sender's and the receiver's side see them.
 Explained exchange_size(const Place& place, const Way& flow) {
-    const Traffic& sent = place.setup().replication_exchange;
+    const ReplicationSetup& setup = place.setup().replicated;
+    const Traffic sent = hop_traffic(setup.binding, setup.binding.front().from, setup.wire);
     const Way back{.is_in = !flow.is_in, .is_bits = flow.is_bits};
     Explained leaf = planned(
         flow.is_bits ? "bits of each, sent and received" : "packets of each, sent and received",
@@ -124,7 +125,7 @@ Carrying carrying_of(const Place& place, Resource resource) {
     const Work peak = place.peak();
     const auto all = resource_uses(place.setup(), peak, nodes).at(i).utilisation_fraction;
     const auto lost = resource_uses(place.setup(), peak, nodes - spares).at(i).utilisation_fraction;
-    const bool is_all = place.setup().replication != Replication::none && all > lost;
+    const bool is_all = place.setup().replicated.kind != Replication::none && all > lost;
     if (is_all) {
         Explained node = same_as("nodes that carry", nodes_of(place));
         node.detail = "all in service: replication makes that the worse state";

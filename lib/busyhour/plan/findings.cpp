@@ -398,8 +398,56 @@ void calls_without_trunk(const View& view) {
          .source = "planning-default"});
 }
 
+void unwanted_traffic(const View& view) {
+    constexpr double share_fraction = 0.1;  // planning-default: worth a block list
+    for (const UnwantedUse& use : view.plan.unwanted) {
+        if (use.role_share_fraction < share_fraction) continue;
+        const bool is_blocked = use.handling == Handling::dropped_by_block_list;
+        view.found.push_back(
+            {.id = "unwanted-traffic",
+             .severity = Severity::warning,
+             .message = fmt::format(
+                 "\"{}\": {} unwanted requests/s, {}, take {} of the {}'s CPU ({:.2f} cores).",
+                 use.name, grouped(use.requests_per_s),
+                 is_blocked ? "dropped by the block list" : std::string(name_of(use.handling)),
+                 percent(use.role_share_fraction), name_of(use.role), use.cpu_cores),
+             .remedy = is_blocked ? "Drop them at a firewall, before they reach the server."
+                                  : fmt::format("Drop known sources by a block list in shared"
+                                                " memory: it saves {:.2f} cores.",
+                                                use.block_list_saves_cores),
+             .evidence = {{"requests_per_s", use.requests_per_s},
+                          {"role_share_fraction", use.role_share_fraction},
+                          {"cpu_cores", use.cpu_cores},
+                          {"block_list_saves_cpu_cores", use.block_list_saves_cores}},
+             .source = "kamailio-unwanted-2026-11"});
+    }
+}
+
+void sync_without_batches(const View& view) {
+    constexpr double messages_max =
+        10000;  // planning-default: all of them wait for answers at once
+    for (const Sizing& sizing : view.start().roles) {
+        if (!sizing.replication || !sizing.replication->join) continue;
+        const JoinUse& join = *sizing.replication->join;
+        if (join.from_each.messages_number < messages_max || join.from_each.pause_s > 0) continue;
+        view.found.push_back(
+            {.id = "sync-without-batches",
+             .severity = Severity::warning,
+             .message = fmt::format("A {} node that joins gets {} messages from each of {} peers at"
+                                    " once: the transactions of all fill the shared memory.",
+                                    name_of(sizing.kind), grouped(join.from_each.messages_number),
+                                    join.peers),
+             .remedy = "Set batch_msg_contacts (50), and batch_size (10000) with a pause of"
+                       " 500 ms, as the module's README does.",
+             .evidence = {{"messages", join.from_each.messages_number},
+                          {"contacts", join.contacts_number}},
+             .source = "kamailio-issue-399"});
+    }
+}
+
 using Rule = void (*)(const View& view);
-constexpr std::array<Rule, 15> rules{demand_not_met,        limits_exceeded,
+constexpr std::array<Rule, 17> rules{demand_not_met,        unwanted_traffic,
+                                     sync_without_batches,  limits_exceeded,
                                      growth_crosses_limits, tls_without_persistent_connections,
                                      firewall_forgets,      large_invite_over_udp,
                                      single_node,           registrations_at_the_floor,

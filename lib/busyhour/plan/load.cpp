@@ -37,19 +37,21 @@ Load& Load::add(const Load& other, double factor) {
         arrivals[i] += other.arrivals[i] * factor;
     }
     silenced.add(other.silenced, factor);
+    unwanted.add(other.unwanted, factor);
+    unwanted_arrivals_per_s += other.unwanted_arrivals_per_s * factor;
     return *this;
 }
 
 Work mean_work(const Load& load, double growth_factor) {
     Work sum;
     for (const Work& work : load.work) sum.add(work, growth_factor);
-    return sum.add(load.silenced, -growth_factor);
+    return sum.add(load.silenced, -growth_factor).add(load.unwanted, 1);
 }
 
 Traffic mean_traffic(const Load& load, double growth_factor) {
     Traffic sum;
     for (const Work& work : load.work) sum.add(work.traffic, growth_factor);
-    return sum.add(load.silenced.traffic, -growth_factor);
+    return sum.add(load.silenced.traffic, -growth_factor).add(load.unwanted.traffic, 1);
 }
 
 PeakQuantile poisson_peak(double probability) {
@@ -71,7 +73,7 @@ Work peak_work(const Load& load, double growth_factor, const PeakQuantile& peak)
     for (std::size_t i = 0; i < process_count; ++i) {
         sum.add(load.work[i], growth_factor * peak_factor_of(load, i, growth_factor, peak));
     }
-    return sum;
+    return sum.add(load.unwanted, peak_factor(load.unwanted_arrivals_per_s, peak));
 }
 
 Traffic peak_traffic(const Load& load, double growth_factor, const PeakQuantile& peak) {
@@ -79,7 +81,7 @@ Traffic peak_traffic(const Load& load, double growth_factor, const PeakQuantile&
     for (std::size_t i = 0; i < process_count; ++i) {
         sum.add(load.work[i].traffic, growth_factor * peak_factor_of(load, i, growth_factor, peak));
     }
-    return sum;
+    return sum.add(load.unwanted.traffic, peak_factor(load.unwanted_arrivals_per_s, peak));
 }
 
 Work peak_work(const Load& load, double growth_factor, double probability) {

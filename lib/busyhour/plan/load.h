@@ -39,10 +39,13 @@ struct Work {
 };
 Work operator*(Work work, double factor);
 
-/// The work of one element by the process that brings it; everything grows with the endpoints.
+/// The work of one element by the process that brings it; all but the unwanted grows with the
+/// endpoints.
 struct Load {
     std::array<Work, process_count> work;
     std::array<double, process_count> arrivals{};  ///< Poisson mean: events in a second, or calls
+    Work unwanted;  ///< of strangers: does not grow with the endpoints
+    double unwanted_arrivals_per_s = 0;
     Work silenced;  ///< what silence suppression takes off the mean, though not off the peak
 
     Work& operator[](Process process) { return work.at(index_of(process)); }

@@ -285,6 +285,7 @@ Plan make_plan(const PlanInput& input) {
     plan.oversubscription = oversubscriptions(input, hour);
     plan.settings =
         settings_of(input, hour, plan.years.back().roles, plan.years.back().growth_factor);
+    plan.unwanted = unwanted_uses(deployment, input.catalog, hour);
     const std::vector<Sizing>& start = plan.years.front().roles;
     const std::size_t registrar = index_of(RoleKind::registrar);
     plan.storm = storm_plan(setups.at(registrar), start.at(registrar), hour.roles.at(registrar));

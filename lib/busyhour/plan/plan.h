@@ -8,6 +8,7 @@
 #include "busyhour/plan/sizing.h"
 #include "busyhour/plan/storms.h"
 #include "busyhour/plan/uncertainty.h"
+#include "busyhour/plan/unwanted.h"
 
 #include <optional>
 #include <string>
@@ -111,6 +112,7 @@ struct Plan {
     std::vector<Setting> settings;                   ///< of a node in the last year
     std::optional<StormPlan> storm;         ///< absent where no number of registrars suffices
     std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
+    std::vector<UnwantedUse> unwanted;      ///< in the first year, and every other
     std::vector<Finding> findings;          ///< worst first
     std::vector<UsedModel> models;
     std::optional<Uncertainty> uncertainty;  ///< where draws were asked for: `draw_plan`

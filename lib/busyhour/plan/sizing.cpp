@@ -10,24 +10,6 @@ namespace {
 
 constexpr int nodes_max = 65536;  // a role that needs more is a design fault, not a plan
 
-/// What one node adds for replication, where `nodes` share the role's demand.
-Work replication_of(const RoleSetup& setup, const Demand& role, int nodes) {
-    Work work;
-    if (setup.replication == Replication::none || nodes < 2) return work;
-    // Each registration goes to all others; a node sends its own and receives theirs.
-    const double exchanges_per_s = role[Driver::registrations] / nodes * (nodes - 1);
-    work.demand[Driver::contacts] = role[Driver::contacts] / nodes * (nodes - 1);
-    work.demand[Driver::replication_messages_sent] = exchanges_per_s;
-    work.demand[Driver::replication_messages_received] = exchanges_per_s;
-    const Traffic& sent = setup.replication_exchange;
-    Traffic received = sent;
-    std::swap(received.packets_in_number, received.packets_out_number);
-    std::swap(received.in_bytes, received.out_bytes);
-    work.traffic = sent * exchanges_per_s;
-    work.traffic += received * exchanges_per_s;
-    return work;
-}
-
 double worst_ratio(const std::vector<ResourceUse>& uses) {
     double worst = 0;
     for (const ResourceUse& use : uses) {
@@ -125,7 +107,7 @@ void set_nodes(const RoleSetup& setup, const Offered& offered, Sizing& sizing) {
 
 Traffic with_replication(const Work& role, const RoleSetup& setup, int nodes) {
     Traffic traffic = role.traffic;
-    traffic += replication_of(setup, role.demand, nodes).traffic * nodes;
+    traffic += replication_work(setup.replicated, role.demand, nodes).traffic * nodes;
     return traffic;
 }
 
@@ -187,7 +169,6 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
     setup.redundancy = deployment.policy.redundancy;
     setup.peak_probability = deployment.policy.peak_probability;
     setup.fixed_nodes = choice.nodes;
-    setup.replication = choice.replication;
     NodeCapacity& node = setup.node;
     node.cores_number =
         choice.cores_per_node_number * host.core_speed_factor * core_worth_fraction(choice.cpu);
@@ -203,18 +184,14 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
                                           ? deployment.policy.target_utilisation_fraction
                                           : deployment.policy.table_utilisation_fraction;
     }
-    const Flow& exchange = flow_named(catalog, "dmq-usrloc", "flows");
-    const SipWire wire{.transport = Transport::udp,
-                       .network = deployment.network,
-                       .mtu_bytes = deployment.mtu_bytes};
     if (kind == RoleKind::registrar) setup.storm = storm_setup(deployment);
-    setup.replication_exchange = hop_traffic(exchange.messages, "registrar", wire);
+    setup.replicated = replication_setup(deployment, catalog, kind);
     return setup;
 }
 
 Work node_work(const RoleSetup& setup, const Work& peak, int carrying) {
     Work node = peak * (1.0 / carrying);
-    node += replication_of(setup, peak.demand, carrying);
+    node += replication_work(setup.replicated, peak.demand, carrying);
     return node;
 }
 
@@ -242,7 +219,7 @@ std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak,
 std::vector<ResourceUse> worst_uses(const RoleSetup& setup, const Work& peak, int nodes) {
     std::vector<ResourceUse> uses =
         resource_uses(setup, peak, nodes - spare_nodes_of(setup.redundancy, nodes));
-    if (setup.replication == Replication::none) return uses;
+    if (setup.replicated.kind == Replication::none) return uses;
     const std::vector<ResourceUse> all = resource_uses(setup, peak, nodes);
     for (std::size_t i = 0; i < uses.size(); ++i) {
         if (all[i].utilisation_fraction > uses[i].utilisation_fraction) uses[i] = all[i];
@@ -272,9 +249,10 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     const Work mean = mean_work(load, growth_factor);
     sizing.mean_traffic = with_replication(mean, setup, shown_nodes);
     sizing.peak_traffic = with_replication(peak, setup, shown_nodes);
-    const Traffic replication =
-        replication_of(setup, mean.demand, shown_nodes).traffic * shown_nodes;
-    sizing.replication_packets_per_s = replication.packets_out_number;  // each is one's in too
+    sizing.replication = replication_use(setup.replicated, setup.cost, mean.demand, shown_nodes);
+    if (sizing.replication) {
+        sizing.replication_packets_per_s = sizing.replication->change_packets_per_s();
+    }
     return sizing;
 }
 

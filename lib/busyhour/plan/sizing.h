@@ -1,6 +1,7 @@
 #pragma once
 
 #include "busyhour/plan/busy_hour.h"
+#include "busyhour/plan/replication.h"
 #include "busyhour/plan/storm_setup.h"
 
 #include <array>
@@ -27,9 +28,8 @@ struct RoleSetup {
     Redundancy redundancy = Redundancy::none;
     double peak_probability = 0.999;
     std::optional<int> fixed_nodes;
-    Replication replication = Replication::none;
-    Traffic replication_exchange;     ///< one binding to one peer, as the sender sees it
     std::optional<StormSetup> storm;  ///< of the role that registers
+    ReplicationSetup replicated;
 };
 
 /// How full one resource of a node is.
@@ -58,7 +58,8 @@ struct Sizing {
     int nodes_high = 0;    ///< at the bad end; 0: no number suffices
     Traffic mean_traffic;  ///< of the role in the mean of the busy hour, replication included
     Traffic peak_traffic;
-    double replication_packets_per_s = 0;  ///< on the wire, all nodes in service
+    double replication_packets_per_s = 0;  ///< of changes on the wire, all nodes in service
+    std::optional<ReplicationUse> replication;
 };
 
 /// The setup of a role as the deployment and the catalogue have it.

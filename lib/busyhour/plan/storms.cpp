@@ -22,7 +22,7 @@ Demand other_demand(const Load& load, double growth_factor, StormCause cause) {
 /// Replication of one registration to all other nodes, at both ends.
 Demand replication_of_one(const RoleSetup& setup, int nodes) {
     Demand demand;
-    if (setup.replication == Replication::none) return demand;
+    if (setup.replicated.kind == Replication::none) return demand;
     demand[Driver::replication_messages_sent] = nodes - 1;
     demand[Driver::replication_messages_received] = nodes - 1;
     return demand;

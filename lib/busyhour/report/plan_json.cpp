@@ -45,6 +45,80 @@ Object demand_json(const YearDemand& demand) {
     return object;
 }
 
+Object replication_json(const ReplicationUse& use) {
+    Object object;
+    Object kinds = Object::array();
+    for (const ReplicationRow& row : use.rows) {
+        Object kind{{"kind", row.kind}};
+        set(kind, "requests_per_s", row.requests_per_s);
+        set(kind, "packets_per_s", row.sent.packets_in_number + row.sent.packets_out_number);
+        set(kind, "bits_per_s", (row.sent.in_bytes + row.sent.out_bytes) * 8);
+        kinds.push_back(std::move(kind));
+    }
+    object["kinds"] = std::move(kinds);
+    set(object, "messages_per_s", use.messages_per_s);
+    set(object, "packets_per_s", use.all.packets_out_number);
+    set(object, "bits_per_s", use.all.out_bytes * 8);
+    Object node;
+    set(node, "packets_in_per_s", use.node.packets_in_number);
+    set(node, "packets_out_per_s", use.node.packets_out_number);
+    set(node, "bits_in_per_s", use.node.in_bytes * 8);
+    set(node, "bits_out_per_s", use.node.out_bytes * 8);
+    object["per_node"] = std::move(node);
+    if (!use.rows.empty()) {
+        set(object["per_peer"], "packets_per_s", use.peer_packets_per_s);
+        set(object["per_peer"], "bits_per_s", use.peer_bytes_per_s * 8);
+    }
+    if (use.join) {
+        Object& sync = object["full_sync"];
+        set(sync, "contacts", use.join->contacts_number);
+        set(sync, "peers", use.join->peers);
+        set(sync, "requests", use.join->requests_number);
+        set(sync, "contacts_per_message", use.join->from_each.contacts_per_message_number);
+        set(sync, "message_bytes", use.join->from_each.message_bytes);
+        set(sync, "packets", use.join->packets_number);
+        set(sync, "bytes", use.join->bytes);
+        set(sync, "pause_s", use.join->from_each.pause_s);
+        set(sync, "sender_s", use.join->sender_s);
+        set(sync, "receiver_cpu_s", use.join->receiver_cpu_s);
+        set(sync, "contacts_per_s", use.join->contacts_per_s);
+    }
+    Object scales = Object::array();
+    for (const ReplicationScale& scale : use.by_nodes) {
+        Object row{{"nodes", scale.nodes}};
+        set(row, "messages_per_s", scale.messages_per_s);
+        set(row, "packets_per_s", scale.all.packets_out_number);
+        set(row, "bits_per_s", scale.all.out_bytes * 8);
+        set(row, "per_node_packets_per_s", scale.node_packets_per_s);
+        set(row, "cpu_cores_per_node", scale.node_cpu_cores);
+        scales.push_back(std::move(row));
+    }
+    object["by_nodes"] = std::move(scales);
+    return object;
+}
+
+Object unwanted_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const UnwantedUse& use : plan.unwanted) {
+        Object row{{"name", use.name},
+                   {"role", name_of(use.role)},
+                   {"method", use.method},
+                   {"handling", name_of(use.handling)}};
+        set(row, "requests_per_s", use.requests_per_s);
+        set(row, "packets_in_per_s", use.at_role.packets_in_number);
+        set(row, "packets_out_per_s", use.at_role.packets_out_number);
+        set(row, "cpu_cores", use.cpu_cores);
+        set(row, "role_share_fraction", use.role_share_fraction);
+        for (std::size_t i = 0; i < handling_count; ++i) {
+            const std::string name(name_of(static_cast<Handling>(i)));
+            set(row["cpu_cores_by_handling"], name.c_str(), use.by_handling.at(i));
+        }
+        set(row, "block_list_saves_cpu_cores", use.block_list_saves_cores);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
 Object role_json(const Sizing& sizing, const RoleChoice& choice) {
     Object object{{"role", name_of(sizing.kind)}, {"server", choice.server}, {"host", choice.host}};
     set(object, "cores_effective_per_node", sizing.cores_effective_number);
@@ -76,6 +150,7 @@ Object role_json(const Sizing& sizing, const RoleChoice& choice) {
     object["resources"] = std::move(resources);
     object["in"] = traffic_json(sizing.mean_traffic, sizing.peak_traffic, true);
     object["out"] = traffic_json(sizing.mean_traffic, sizing.peak_traffic, false);
+    if (sizing.replication) object["replication"] = replication_json(*sizing.replication);
     return object;
 }
 
@@ -453,6 +528,7 @@ std::string to_report_json(const Plan& plan) {
         {"deployment", {{"name", plan.deployment.name}, {"sha256", plan.deployment.sha256}}}};
     report["is_met"] = plan.is_met;
     report["years"] = years_json(plan);
+    if (!plan.unwanted.empty()) report["unwanted"] = unwanted_json(plan);
     report["transports"] = transports_json(plan);
     report["hosts"] = hosts_json(plan);
     report["oversubscription"] = oversubscription_json(plan);

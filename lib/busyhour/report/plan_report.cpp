@@ -5,6 +5,7 @@
 #include "busyhour/report/hosts_report.h"
 #include "busyhour/report/plan_json.h"
 #include "busyhour/report/quality_report.h"
+#include "busyhour/report/server_sections.h"
 #include "busyhour/report/storm_report.h"
 #include "busyhour/report/uncertainty_report.h"
 
@@ -392,6 +393,8 @@ Report to_report(const Plan& plan) {
     report.sections.push_back(constraints_section(plan));
     report.sections.push_back(demand_section(plan));
     report.sections.push_back(roles_section(plan));
+    add_replication_sections(plan, report);
+    add_unwanted_section(plan, report);
     add_network_section(plan, report);
     if (plan.uncertainty) report.sections.push_back(uncertainty_section(plan));
     add_storm_section(plan, report);
