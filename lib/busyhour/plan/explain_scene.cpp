@@ -96,7 +96,7 @@ Scene::Scene(const PlanInput& input_, Plan plan_, Json report_, Json document_)
       report(std::move(report_)),
       document(std::move(document_)),
       hour(busy_hour_of(input_.deployment, input_.catalog)) {
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(input.deployment)) {
         setups.push_back(role_setup(input.deployment, input.catalog, kind));
     }
     for (const Population& each : input.deployment.populations) {

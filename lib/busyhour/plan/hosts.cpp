@@ -25,7 +25,7 @@ double busy_fraction(const Sizing& sizing) {
 
 std::vector<HostRow> compare_hosts(const PlanInput& input, const BusyHour& hour) {
     std::vector<HostRow> rows;
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(input.deployment)) {
         const RoleChoice& chosen = input.deployment.roles.at(index_of(kind));
         rows.push_back({.kind = kind,
                         .host = chosen.host,
@@ -53,7 +53,7 @@ std::vector<HostRow> compare_hosts(const PlanInput& input, const BusyHour& hour)
 
 std::vector<Oversubscription> oversubscriptions(const PlanInput& input, const BusyHour& hour) {
     std::vector<Oversubscription> found;
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(input.deployment)) {
         const RoleChoice& chosen = input.deployment.roles.at(index_of(kind));
         if (has_whole_cores(chosen)) continue;
         RoleChoice whole = chosen;
