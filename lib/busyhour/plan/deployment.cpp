@@ -374,7 +374,10 @@ private:
             .blocking_probability = number_at(row, "blocking_probability"),
             .storm_recovery_s = number_at(row, "storm_recovery_s"),
             .stall_s = number_at(row, "stall_s"),
-            .storm_window_s = number_at(row, "storm_window_s")};
+            .storm_window_s = number_at(row, "storm_window_s"),
+            .registration_request_delay_s = number_if(row, "registration_request_delay_s"),
+            .session_request_delay_s = number_if(row, "session_request_delay_s"),
+            .delay_probability = number_at(row, "delay_percentile")};
         check_storm();
     }
 

@@ -151,6 +151,9 @@ struct Policy {
     double storm_recovery_s = 300;
     double stall_s = 0.1;  ///< longest pause of a node in which no packet may be lost
     double storm_window_s = 60;
+    std::optional<double> registration_request_delay_s;  ///< that a registrar may add
+    std::optional<double> session_request_delay_s;       ///< that a proxy may add
+    double delay_probability = 0.99;  ///< part of the requests that keeps these delays
 };
 
 struct Link {

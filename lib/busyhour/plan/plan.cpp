@@ -79,6 +79,16 @@ void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, dou
                          .headroom_fraction = 1 - *use.utilisation_fraction / use.target_fraction,
                          .exhausted_in = std::nullopt});
     }
+    if (setup.response && setup.response->target_s) {
+        const std::optional<ResponseTimes> times = response_of(setup, peak, nodes);
+        const double ratio =
+            times ? times->target_probability_s / *setup.response->target_s : HUGE_VAL;
+        found.push_back({.kind = "role",
+                         .name = std::string(name_of(setup.kind)),
+                         .resource = "delay",
+                         .headroom_fraction = 1 - std::min(ratio, 1e3),
+                         .exhausted_in = std::nullopt});
+    }
     if (!setup.storm) return;
     found.push_back({.kind = "role",
                      .name = std::string(name_of(setup.kind)),

@@ -22,7 +22,10 @@ double worst_ratio(const std::vector<ResourceUse>& uses) {
 /// Whether the nodes keep the policy with the spares lost, and with all of them in service.
 bool keeps_policy(const RoleSetup& setup, const Work& peak, int nodes) {
     constexpr double rounding = 1e-9;
-    return worst_ratio(worst_uses(setup, peak, nodes)) <= 1 + rounding;
+    if (worst_ratio(worst_uses(setup, peak, nodes)) > 1 + rounding) return false;
+    if (!setup.response || !setup.response->target_s) return true;
+    const std::optional<ResponseTimes> times = response_of(setup, peak, nodes);
+    return !times || times->target_probability_s <= *setup.response->target_s * (1 + rounding);
 }
 
 int nodes_with_spares(Redundancy redundancy, int carrying) {
@@ -158,6 +161,43 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
     return role_setup(deployment, catalog, kind, deployment.roles.at(index_of(kind)));
 }
 
+namespace {
+
+/// What endpoints wait for at that role. Source: rfc6076.
+std::optional<ResponseSetup> response_setup(const Deployment& deployment, const Catalog& catalog,
+                                            RoleKind kind, const RoleChoice& choice) {
+    const Policy& policy = deployment.policy;
+    if (kind == RoleKind::registrar) {
+        return ResponseSetup{.metric = "registration_request_delay",
+                             .measured = Driver::registrations,
+                             .challenges = Driver::registration_challenges,
+                             .requests_number = 1,
+                             .visits_number = 1,
+                             .servers_number = choice.cores_per_node_number,
+                             .target_s = policy.registration_request_delay_s,
+                             .probability = policy.delay_probability};
+    }
+    if (kind != RoleKind::proxy) return std::nullopt;
+    const double requests = count_at(flow_named(catalog, "call", "flows"), "proxy").messages_in;
+    return ResponseSetup{.metric = "session_request_delay",
+                         .measured = Driver::call_attempts,
+                         .challenges = Driver::call_challenges,
+                         .requests_number = requests,
+                         .visits_number = 2,  // the INVITE there, the 180 back
+                         .servers_number = choice.cores_per_node_number,
+                         .target_s = policy.session_request_delay_s,
+                         .probability = policy.delay_probability};
+}
+
+}  // namespace
+
+std::optional<ResponseTimes> response_of(const RoleSetup& setup, const Work& peak, int nodes) {
+    if (!setup.response) return std::nullopt;
+    const int carrying = std::max(1, nodes - spare_nodes_of(setup.redundancy, nodes));
+    return response_times(*setup.response, setup.cost, setup.node.cores_number,
+                          node_work(setup, peak, carrying).demand);
+}
+
 RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind,
                      const RoleChoice& choice) {
     const std::string path = "/roles/" + std::string(name_of(kind));
@@ -184,6 +224,7 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
                                           ? deployment.policy.target_utilisation_fraction
                                           : deployment.policy.table_utilisation_fraction;
     }
+    setup.response = response_setup(deployment, catalog, kind, choice);
     if (kind == RoleKind::registrar) setup.storm = storm_setup(deployment);
     setup.replicated = replication_setup(deployment, catalog, kind);
     return setup;
@@ -246,6 +287,7 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
         nodes_at_band(setup, offered, setup.cost.band_low_factor, setup.node.speed_high_factor);
     sizing.nodes_high =
         nodes_at_band(setup, offered, setup.cost.band_high_factor, setup.node.speed_low_factor);
+    sizing.response = response_of(setup, peak, shown_nodes);
     const Work mean = mean_work(load, growth_factor);
     sizing.mean_traffic = with_replication(mean, setup, shown_nodes);
     sizing.peak_traffic = with_replication(peak, setup, shown_nodes);

@@ -2,6 +2,7 @@
 
 #include "busyhour/plan/busy_hour.h"
 #include "busyhour/plan/replication.h"
+#include "busyhour/plan/response.h"
 #include "busyhour/plan/storm_setup.h"
 
 #include <array>
@@ -30,6 +31,7 @@ struct RoleSetup {
     std::optional<int> fixed_nodes;
     std::optional<StormSetup> storm;  ///< of the role that registers
     ReplicationSetup replicated;
+    std::optional<ResponseSetup> response;  ///< of the roles that endpoints wait for
 };
 
 /// How full one resource of a node is.
@@ -60,6 +62,7 @@ struct Sizing {
     Traffic peak_traffic;
     double replication_packets_per_s = 0;  ///< of changes on the wire, all nodes in service
     std::optional<ReplicationUse> replication;
+    std::optional<ResponseTimes> response;  ///< at the peak, spare nodes lost
 };
 
 /// The setup of a role as the deployment and the catalogue have it.
@@ -71,6 +74,9 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
 
 /// The nodes that carry the load grown by `growth_factor`, or what the fixed nodes make of it.
 Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor);
+
+/// The response times of a node where the spare ones of `nodes` are lost.
+std::optional<ResponseTimes> response_of(const RoleSetup& setup, const Work& peak, int nodes);
 
 /// How much of the load the given nodes carry within the policy: 2 is twice as much.
 double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes);

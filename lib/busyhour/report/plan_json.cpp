@@ -119,7 +119,20 @@ Object unwanted_json(const Plan& plan) {
     return rows;
 }
 
-Object role_json(const Sizing& sizing, const RoleChoice& choice) {
+Object response_json(const ResponseTimes& times, const Policy& policy) {
+    Object object{{"metric", times.metric}};
+    set(object, "utilisation_fraction", times.utilisation_fraction);
+    set(object, "service_s", times.service_s);
+    set(object, "mean_s", times.mean_s);
+    set(object, "p95_s", times.p95_s);
+    set(object, "p99_s", times.p99_s);
+    set(object, "target_s",
+        times.metric == "session_request_delay" ? policy.session_request_delay_s
+                                                : policy.registration_request_delay_s);
+    return object;
+}
+
+Object role_json(const Sizing& sizing, const RoleChoice& choice, const Policy& policy) {
     Object object{{"role", name_of(sizing.kind)}, {"server", choice.server}, {"host", choice.host}};
     set(object, "cores_effective_per_node", sizing.cores_effective_number);
     if (sizing.nodes > 0) {
@@ -148,6 +161,7 @@ Object role_json(const Sizing& sizing, const RoleChoice& choice) {
     }
     object["usage"] = std::move(usage);
     object["resources"] = std::move(resources);
+    if (sizing.response) object["response"] = response_json(*sizing.response, policy);
     object["in"] = traffic_json(sizing.mean_traffic, sizing.peak_traffic, true);
     object["out"] = traffic_json(sizing.mean_traffic, sizing.peak_traffic, false);
     if (sizing.replication) object["replication"] = replication_json(*sizing.replication);
@@ -225,7 +239,8 @@ Object years_json(const Plan& plan) {
         object["demand"] = demand_json(year.demand);
         Object roles = Object::array();
         for (const Sizing& sizing : year.roles) {
-            roles.push_back(role_json(sizing, plan.deployment.roles.at(index_of(sizing.kind))));
+            roles.push_back(role_json(sizing, plan.deployment.roles.at(index_of(sizing.kind)),
+                                      plan.deployment.policy));
         }
         object["roles"] = std::move(roles);
         object["links"] = links_json(year);

@@ -195,6 +195,10 @@ Section demand_section(const Plan& plan) {
     return section;
 }
 
+std::string to_milliseconds(double value_s) {
+    return fmt::format("{:.3g} ms", value_s * 1000);
+}
+
 Section roles_section(const Plan& plan) {
     const YearPlan& start = plan.years.front();
     Section section{.title = fmt::format("ROLES in {}", start.year),
@@ -213,7 +217,9 @@ Section roles_section(const Plan& plan) {
                             {"memory", Align::right},
                             {"connections", Align::right},
                             {"UDP ports", Align::right},
-                            {"all nodes up", Align::right}},
+                            {"all nodes up", Align::right},
+                            {"delay p95", Align::right},
+                            {"p99", Align::right}},
                 .rows = {}};
     for (const Sizing& sizing : start.roles) {
         const Traffic& mean = sizing.mean_traffic;
@@ -228,8 +234,9 @@ Section roles_section(const Plan& plan) {
         usage.rows.push_back(
             {std::string(name_of(sizing.kind)), fmt::format("{:.2f}", used(Resource::cpu_cores)),
              to_octets(used(Resource::memory_bytes)), to_words(used(Resource::connections)),
-             to_words(used(Resource::udp_ports)),
-             to_percent(sizing.utilisation_all_nodes_fraction)});
+             to_words(used(Resource::udp_ports)), to_percent(sizing.utilisation_all_nodes_fraction),
+             sizing.response ? to_milliseconds(sizing.response->p95_s) : "n/a",
+             sizing.response ? to_milliseconds(sizing.response->p99_s) : "n/a"});
     }
     section.tables.push_back(std::move(traffic));
     section.tables.push_back(std::move(usage));
@@ -240,7 +247,10 @@ Section roles_section(const Plan& plan) {
     section.notes.push_back(fmt::format(
         "Packets and bits: mean of the busy hour, whole role, every leg, layers {}. A relayed "
         "packet"
-        " counts once in and once out. All nodes up: the bottleneck while no node is lost.",
+        " counts once in and once out. All nodes up: the bottleneck while no node is lost. Delay: "
+        "what"
+        " the servers themselves add to a registration (registrar) or to the ringing (proxy) at the"
+        " peak, spare nodes lost (RFC 6076 RRD and SRD without the network).",
         layers));
     return section;
 }
