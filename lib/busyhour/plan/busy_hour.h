@@ -56,9 +56,10 @@ struct BusyHour {
     Totals totals;
     std::array<Load, role_count> roles;
     std::map<std::string, SiteLoad> sites;
-    Load trunks;     ///< between the servers and the trunks, as the trunks see it
-    Load captured;   ///< copies of SIP messages, as the capture server sees them
-    Load recorders;  ///< recorded calls, as the recorder sees them
+    Load endpoint_media;  ///< of all endpoints, as their other ends see it
+    Load trunks;          ///< between the servers and the trunks, as the trunks see it
+    Load captured;        ///< copies of SIP messages, as the capture server sees them
+    Load recorders;       ///< recorded calls, as the recorder sees them
 };
 
 /// The busy hour that the deployment offers.

@@ -185,6 +185,9 @@ private:
         add_leg(site_.load, near_, crossing_erlang);
         add_leg(internal_.relayed, far_inside_, inside_erlang_);
         add_leg(direct_.load, near_, direct_erlang());
+        add_leg(hour_.endpoint_media, near_, talking_erlang_);
+        add_leg(hour_.endpoint_media, far_inside_, inside_erlang_);
+        add_leg(hour_.endpoint_media, near_, direct_erlang());
         add_leg(hour_.trunks, far_outside_, talking_erlang_ * (1 - calls_.internal_fraction));
     }
 

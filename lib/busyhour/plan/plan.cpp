@@ -3,6 +3,7 @@
 #include "busyhour/error.h"
 #include "busyhour/model/poisson.h"
 #include "busyhour/plan/findings.h"
+#include "busyhour/plan/multiples.h"
 #include "busyhour/plan/transports.h"
 #include "busyhour/plan/year_demand.h"
 
@@ -288,6 +289,14 @@ Plan make_plan(const PlanInput& input) {
         plan.capacities.push_back(fixed_capacity(setup, hour.roles.at(index_of(setup.kind))));
     }
     plan.constraints = constraints_of(plan.years, setups, hour);
+    const StartYear start_year{deployment, setups, plan.years.front().roles, hour};
+    constexpr std::size_t pressing = 5;
+    for (std::size_t i = 0; i < std::min(pressing, plan.constraints.size()); ++i) {
+        Constraint& limit = plan.constraints[i];
+        limit.largest_multiple_factor = largest_multiple(limit, start_year);
+    }
+    plan.hops = hop_uses(deployment, hour);
+    plan.media_flows = media_flows(deployment, input.catalog);
     plan.transports = compare_transports(input);
     plan.quality = call_qualities(deployment, input.catalog);
     plan.models = models_of(input, plan.quality);

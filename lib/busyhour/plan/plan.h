@@ -1,6 +1,7 @@
 #pragma once
 
 #include "busyhour/plan/deployment.h"
+#include "busyhour/plan/hops.h"
 #include "busyhour/plan/hosts.h"
 #include "busyhour/plan/network_use.h"
 #include "busyhour/plan/quality.h"
@@ -49,6 +50,7 @@ struct Constraint {
     std::string resource;
     double headroom_fraction =
         0;  ///< of what the policy allows in the start year; negative: exceeded
+    std::optional<double> largest_multiple_factor = std::nullopt;  ///< of the most pressing ones
     std::optional<int> exhausted_in;  ///< first year in which the start year's nodes do not suffice
 };
 
@@ -105,6 +107,8 @@ struct Plan {
     Deployment deployment;
     std::vector<YearPlan> years;
     std::vector<Constraint> constraints;  ///< most pressing first
+    std::vector<HopUse> hops;             ///< in the start year
+    std::vector<MediaFlow> media_flows;   ///< of one call
     std::vector<TransportRow> transports;
     std::vector<CallQuality> quality;  ///< of the populations, in their order
     std::vector<HostRow> hosts;

@@ -28,7 +28,7 @@ constexpr std::array<DemandField, 23> fields{{
      [](const YearDemand& d) { return d.totals.notifies_per_s; }},
     {"sip_messages_per_s", "SIP messages/s on all hops",
      [](const YearDemand& d) { return d.totals.sip_messages_per_s; }},
-    {"sip_bits_per_s", "SIP, both directions of all hops",
+    {"sip_bits_per_s", "SIP Mbit/s, both directions",
      [](const YearDemand& d) { return d.totals.sip_bits_per_s; }},
     {"rtp_packets_per_s", "RTP packets/s, one leg, both directions",
      [](const YearDemand& d) { return d.totals.rtp_packets_per_s; }},

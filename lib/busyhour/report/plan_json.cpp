@@ -256,7 +256,46 @@ Object constraints_json(const Plan& plan) {
     for (const Constraint& limit : plan.constraints) {
         Object row{{limit.kind, limit.name}, {"resource", limit.resource}};
         set(row, "headroom_fraction", limit.headroom_fraction);
+        set(row, "largest_multiple", limit.largest_multiple_factor);
         row["exhausted_in"] = limit.exhausted_in ? Object(*limit.exhausted_in) : Object(nullptr);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object hops_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const HopUse& hop : plan.hops) {
+        Object row{{"element", hop.element}};
+        set_text(row, "name", hop.name);
+        row["part"] = hop.part;
+        row["in"] = traffic_json(hop.mean, hop.peak, true);
+        row["out"] = traffic_json(hop.mean, hop.peak, false);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Object media_flows_json(const Plan& plan) {
+    Object rows = Object::array();
+    for (const MediaFlow& flow : plan.media_flows) {
+        Object row{{"leg", flow.leg},
+                   {"codec", flow.codec},
+                   {"encryption", flow.encryption},
+                   {"populations", flow.populations}};
+        set(row, "rtp_packets_per_s", flow.rtp_packets_per_s);
+        set(row, "rtcp_packets_per_s", flow.rtcp_packets_per_s);
+        set(row, "rtp_packet_bytes", flow.rtp_packet_bytes);
+        set(row, "rtcp_packet_bytes", flow.rtcp_packet_bytes);
+        Object layers = Object::array();
+        for (const FlowLayer& layer : flow.layers) {
+            Object object{{"layer", layer.name}};
+            set(object, "bytes", layer.bytes);
+            set(object, "total_bytes", layer.total_bytes);
+            set(object, "bits_per_s", layer.bits_per_s);
+            layers.push_back(std::move(object));
+        }
+        row["layers"] = std::move(layers);
         rows.push_back(std::move(row));
     }
     return rows;
@@ -544,6 +583,8 @@ std::string to_report_json(const Plan& plan) {
     report["is_met"] = plan.is_met;
     report["years"] = years_json(plan);
     if (!plan.unwanted.empty()) report["unwanted"] = unwanted_json(plan);
+    report["hops"] = hops_json(plan);
+    report["media_flows"] = media_flows_json(plan);
     report["transports"] = transports_json(plan);
     report["hosts"] = hosts_json(plan);
     report["oversubscription"] = oversubscription_json(plan);

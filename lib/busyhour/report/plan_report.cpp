@@ -2,6 +2,7 @@
 
 #include "busyhour/plan/year_demand.h"
 #include "busyhour/report/format.h"
+#include "busyhour/report/hops_report.h"
 #include "busyhour/report/hosts_report.h"
 #include "busyhour/report/plan_json.h"
 #include "busyhour/report/quality_report.h"
@@ -83,6 +84,30 @@ void add_fixed(const Plan& plan, Section& section) {
     }
 }
 
+/// What the start year's nodes carry, and what stops them first, second and third.
+void add_multiples(const Plan& plan, Section& section) {
+    std::vector<const Constraint*> limits;
+    for (const Constraint& limit : plan.constraints) {
+        if (limit.largest_multiple_factor) limits.push_back(&limit);
+    }
+    std::stable_sort(limits.begin(), limits.end(), [](const Constraint* a, const Constraint* b) {
+        return *a->largest_multiple_factor < *b->largest_multiple_factor;
+    });
+    if (limits.empty()) return;
+    const auto words = [](const Constraint& limit) {
+        return fmt::format("{} of the {} {}", limit.resource, limit.kind, limit.name);
+    };
+    std::string text = fmt::format(
+        "{}'s nodes carry {:.2f} times this demand; {} stops them", plan.years.front().year,
+        *limits.front()->largest_multiple_factor, words(*limits.front()));
+    constexpr std::size_t most = 3;
+    for (std::size_t i = 1; i < std::min(most, limits.size()); ++i) {
+        text += fmt::format(", {} at {:.2f} times {}", i == 1 ? "next" : "then",
+                            *limits[i]->largest_multiple_factor, words(*limits[i]));
+    }
+    section.paragraphs.push_back(text + ".");
+}
+
 Section answer_section(const Plan& plan) {
     Section section{.title = "ANSWER", .paragraphs = {}, .tables = {}, .notes = {}};
     if (!plan.is_met) {
@@ -96,6 +121,7 @@ Section answer_section(const Plan& plan) {
                                                  plan.years.front().year,
                                                  limit_words(plan.constraints.front())));
     }
+    add_multiples(plan, section);
     const std::vector<const YearPlan*> years = shown_years(plan);
     Table table{.columns = {{"nodes"}, {"server"}}, .rows = {}};
     for (const YearPlan* year : years) {
@@ -140,6 +166,7 @@ Section constraints_section(const Plan& plan) {
                             {"name"},
                             {"resource"},
                             {"free", Align::right},
+                            {"carries, times", Align::right},
                             {"exhausted in", Align::right}},
                 .rows = {}};
     constexpr std::size_t most = 8;
@@ -147,6 +174,8 @@ Section constraints_section(const Plan& plan) {
         const Constraint& limit = plan.constraints[i];
         table.rows.push_back(
             {limit.kind, limit.name, limit.resource, to_percent(limit.headroom_fraction),
+             limit.largest_multiple_factor ? fmt::format("{:.2f}", *limit.largest_multiple_factor)
+                                           : "n/a",
              limit.exhausted_in ? std::to_string(*limit.exhausted_in)
                                 : fmt::format("after {}", plan.years.back().year)});
     }
@@ -183,11 +212,10 @@ Section demand_section(const Plan& plan) {
     }
     for (const DemandField& demand : demand_fields()) {
         if (demand.value(years.back()->demand) == 0) continue;
-        const bool is_rate = demand.name.ends_with("bits_per_s");
+        const double unit = demand.name.ends_with("bits_per_s") ? 1e6 : 1;  // shown in Mbit/s
         std::vector<std::string> row{std::string(demand.words)};
         for (const YearPlan* year : years) {
-            const double value = demand.value(year->demand);
-            row.push_back(is_rate ? to_bit_rate(value) : to_words(value));
+            row.push_back(to_words(demand.value(year->demand) / unit));
         }
         table.rows.push_back(std::move(row));
     }
@@ -403,6 +431,7 @@ Report to_report(const Plan& plan) {
     report.sections.push_back(constraints_section(plan));
     report.sections.push_back(demand_section(plan));
     report.sections.push_back(roles_section(plan));
+    report.sections.push_back(hops_section(plan));
     add_replication_sections(plan, report);
     add_unwanted_section(plan, report);
     add_network_section(plan, report);
@@ -446,6 +475,7 @@ Table to_rows(const Plan& plan) {
         }
     }
     add_quality_rows(plan, table);
+    add_hop_rows(plan, table);
     add_host_rows(plan, table);
     return table;
 }
