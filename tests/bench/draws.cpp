@@ -1,5 +1,5 @@
 // Draws of a Monte Carlo run of examples/enterprise-100k.json, on one core.
-#include "busyhour/plan/uncertainty.h"
+#include "busyhour/plan/plan.h"
 
 #include <fmt/format.h>
 

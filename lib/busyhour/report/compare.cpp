@@ -279,15 +279,18 @@ void name_populations(Json& inputs, const Deployment& deployment) {
 }  // namespace
 
 std::optional<double> Change::difference_number() const {
-    if (!a || !b || a->number() == nullptr || b->number() == nullptr) return std::nullopt;
-    return *b->number() - *a->number();
+    const double* first = a ? a->number() : nullptr;
+    const double* second = b ? b->number() : nullptr;
+    if (first == nullptr || second == nullptr) return std::nullopt;
+    return *second - *first;
 }
 
 std::optional<double> Change::difference_fraction() const {
     const std::optional<double> difference = difference_number();
+    const double* first = a ? a->number() : nullptr;
     const bool is_year = path.ends_with("year") || path.ends_with("exhausted_in");
-    if (!difference || is_year || *a->number() == 0) return std::nullopt;
-    return *difference / std::abs(*a->number());
+    if (!difference || first == nullptr || is_year || *first == 0) return std::nullopt;
+    return *difference / std::abs(*first);
 }
 
 bool is_report(std::string_view text, const std::string& file) {
