@@ -169,10 +169,11 @@ double DrawnPlan::growth_factor(std::size_t year) const {
     }
     if (!planned.endpoints_low_number || planned.endpoints_number <= 0)
         return planned.growth_factor;
-    const double end_number = growth_position_ < 0 ? *planned.endpoints_low_number
-                                                   : planned.endpoints_high_number.value_or(0);
+    const double end_number = growth_position_number_ < 0
+                                  ? *planned.endpoints_low_number
+                                  : planned.endpoints_high_number.value_or(0);
     return planned.growth_factor *
-           std::pow(end_number / planned.endpoints_number, std::abs(growth_position_));
+           std::pow(end_number / planned.endpoints_number, std::abs(growth_position_number_));
 }
 
 void DrawnPlan::draw() {

@@ -42,7 +42,7 @@ public:
     /// By what the costs of the server model of that name are off.
     void set_cost_factor(const std::string& server, double factor);
     /// Growth by a fit: -1 the low end of its interval, 0 the median, 1 the high end.
-    double& growth_position() { return growth_position_; }
+    double& growth_position() { return growth_position_number_; }
 
     /// Computes all results of the numbers as they are now.
     void draw();
@@ -88,7 +88,7 @@ private:
                                  int nodes) const;
     [[nodiscard]] int nodes_for(Role& role, const RoleUse& peak, double growth_factor) const;
     double quantile(double mean_number);
-    void put(double value) { results_.push_back(value); }
+    void put(double value_number) { results_.push_back(value_number); }
     void put_fills(const std::vector<Fill>& fills);
 
     Deployment deployment_;
@@ -96,7 +96,7 @@ private:
     PoissonQuantileEstimate estimate_;
     const Plan& plan_;
     std::vector<Role> roles_;
-    double growth_position_ = 0;
+    double growth_position_number_ = 0;
     std::vector<std::pair<double, double>> known_quantiles_;
     std::unordered_map<long, int> known_channels_;  ///< by the offered traffic in steps of 0.1 %
     std::vector<SiteLoad> link_loads_;
