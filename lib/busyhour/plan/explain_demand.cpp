@@ -153,6 +153,54 @@ Explained keepalive_messages(const Scene& scene, const Match& match) {
     return grown_sum(scene, match.at(0), "keepalive messages/s", keepalive_term);
 }
 
+/// A sum over the subscriptions of one endpoint.
+using OfSubscription = Explained (*)(const Scene& scene, std::size_t p, std::size_t s);
+
+Explained held(const Scene& scene, std::size_t p, std::size_t s) {
+    const std::string place = pointer_to(pointer_of_population(p) + "/subscriptions", s);
+    const Subscription& subscription = scene.population(p).subscriptions[s];
+    return scene.given(subscription.event + " subscriptions of one endpoint",
+                       place + "/per_endpoint", subscription.per_endpoint_number);
+}
+
+Explained notified(const Scene& scene, std::size_t p, std::size_t s) {
+    const std::string place = pointer_to(pointer_of_population(p) + "/subscriptions", s);
+    const Subscription& subscription = scene.population(p).subscriptions[s];
+    return computed(
+        subscription.event + " NOTIFYs/s of one endpoint",
+        "{subscriptions} x ({NOTIFYs/s of each} + {NOTIFYs of a call} x {call attempts/s} x (1 +"
+        " {internal part}))",
+        {held(scene, p, s),
+         scene.given("NOTIFYs/s of each", place + "/notifies_per_s", subscription.notifies_per_s),
+         scene.given("NOTIFYs of a call", place + "/notifies_per_call",
+                     subscription.notifies_per_call_number),
+         attempts_of_one(scene, p),
+         scene.given("internal part", pointer_of_population(p) + "/calls/internal_fraction",
+                     scene.population(p).calls.internal_fraction)},
+        [](const std::vector<double>& v) {
+            return v.at(0) * (v.at(1) + v.at(2) * v.at(3) * (1 + v.at(4)));
+        });
+}
+
+Explained over_subscriptions(const Scene& scene, const std::string& year, const std::string& name,
+                             OfSubscription each) {
+    return grown_sum(scene, year, name, [each](const Scene& s, std::size_t p) {
+        std::vector<Explained> terms;
+        for (std::size_t i = 0; i < s.population(p).subscriptions.size(); ++i) {
+            terms.push_back(each(s, p, i));
+        }
+        return endpoints_times(s, p, sum_of("of one endpoint", std::move(terms)));
+    });
+}
+
+Explained subscriptions(const Scene& scene, const Match& match) {
+    return over_subscriptions(scene, match.at(0), "subscriptions", held);
+}
+
+Explained notifies(const Scene& scene, const Match& match) {
+    return over_subscriptions(scene, match.at(0), "NOTIFY requests/s", notified);
+}
+
 Explained call_attempts(const Scene& scene, const Match& match) {
     return grown_sum(scene, match.at(0), "call attempts/s", [](const Scene& s, std::size_t p) {
         return endpoints_times(s, p, attempts_of_one(s, p));
@@ -390,6 +438,8 @@ const std::vector<Rule>& demand_rules() {
         {"/years/*/demand/busy_hour_call_attempts", busy_hour_call_attempts},
         {"/years/*/demand/offered_erlang", offered_traffic},
         {"/years/*/demand/concurrent_calls_peak", concurrent_calls_peak},
+        {"/years/*/demand/subscriptions", subscriptions},
+        {"/years/*/demand/notifies_per_s", notifies},
         {"/years/*/demand/sip_messages_per_s", sip_messages},
         {"/years/*/demand/sip_bits_per_s", sip_bits},
         {"/years/*/demand/rtp_packets_per_s", rtp_packets},

@@ -1,4 +1,5 @@
 #include "busyhour/model/erlang.h"
+#include "busyhour/model/limits.h"
 #include "busyhour/model/poisson.h"
 #include "busyhour/plan/explain_terms.h"
 
@@ -91,12 +92,67 @@ Explained sessions(const Scene& scene, const Match& match) {
         });
 }
 
+/// Opened for signalling: connections, and endpoints that are silent for longer than remembered.
+Explained signalling_opened(const Scene& scene, const Firewall& wall, const std::string& year,
+                            const std::string& timeout_place) {
+    std::vector<Explained> terms{site_amount(
+        scene, wall.site, year,
+        {.name = "connections opened/s",
+         .amount = [](const Work& work) { return work.demand[Driver::tcp_connections_opened]; },
+         .moment = Moment::mean})};
+    for (std::size_t p = 0; wall.udp_timeout_s && p < scene.deployment().populations.size(); ++p) {
+        const Population& population = scene.population(p);
+        const bool is_here = !wall.site || *wall.site == population.site;
+        if (!is_here || population.transport != Transport::udp) continue;
+        terms.push_back(computed(
+            "forgotten/s of " + population.name,
+            "{growth factor} x {endpoints} / {longest silence} where that is above {UDP timeout}",
+            {growth_of(scene, year), endpoints_of(scene, p),
+             planned("longest silence", silence_s(population),
+                     "the lesser of the refresh interval and the keepalive interval"),
+             scene.given("UDP timeout", timeout_place, *wall.udp_timeout_s)},
+            [](const std::vector<double>& v) {
+                return v.at(2) > v.at(3) ? v.at(0) * v.at(1) / v.at(2) : 0;
+            }));
+    }
+    return sum_of("signalling sessions opened/s", std::move(terms));
+}
+
+/// Opened for media and for signalling, each a Poisson process of its own at the peak.
+template <Moment moment>
 Explained sessions_opened(const Scene& scene, const Match& match) {
-    return product_of(
-        "sessions opened/s",
-        {growth_of(scene, match.at(0)),
-         site_sum(scene, wall_of(scene, match).site, "media flows opened/s",
-                  [](const SiteLoad& load) { return load.media_flows_opened_per_s; })});
+    const Firewall& wall = wall_of(scene, match);
+    const std::string timeout = "/network/firewalls/" + match.at(1) + "/udp_timeout_s";
+    std::vector<Explained> media{
+        growth_of(scene, match.at(0)),
+        site_sum(scene, wall.site, "media flows opened/s",
+                 [](const SiteLoad& load) { return load.media_flows_opened_per_s; })};
+    Explained signalling = signalling_opened(scene, wall, match.at(0), timeout);
+    std::vector<Explained> opened;
+    if (moment == Moment::peak) {
+        media.push_back(peak_over_mean(
+            scene,
+            product_of("mean of call attempts/s",
+                       {growth_of(scene, match.at(0)),
+                        site_sum(scene, wall.site, "call attempts/s", [](const SiteLoad& load) {
+                            return load.load.arrivals.at(index_of(Process::calls));
+                        })})));
+        Explained over = peak_over_mean(scene, signalling);
+        signalling = product_of("signalling", {std::move(signalling), std::move(over)});
+    }
+    opened.push_back(product_of("media", std::move(media)));
+    opened.push_back(std::move(signalling));
+    return sum_of("sessions opened/s", std::move(opened));
+}
+
+Explained sessions_memory(const Scene& scene, const Match& match) {
+    Explained node =
+        computed("memory of the sessions", "memory of {sessions} entries of Linux's table",
+                 {scene.reported("sessions", "/years/" + match.at(0) + "/firewalls/" + match.at(1) +
+                                                 "/sessions")},
+                 [](const std::vector<double>& v) { return tracked_entries_bytes(v.at(0)); });
+    node.source = "linux-conntrack-slab";
+    return node;
 }
 
 // Trunks
@@ -224,11 +280,13 @@ struct FillKey {
     std::string_view limit;
     bool is_table = false;
 };
-constexpr std::array<FillKey, 6> fill_keys{{
+constexpr std::array<FillKey, 7> fill_keys{{
     {"links", "bits_per_s", "bits_peak_per_s", "rate_bits_per_s"},
     {"links", "packets_per_s", "packets_peak_per_s", "packets_per_s_max"},
     {"firewalls", "packets_per_s", "packets_peak_per_s", "packets_per_s_max"},
     {"firewalls", "sessions", "sessions", "sessions_max", true},
+    {"firewalls", "sessions_opened_per_s", "sessions_opened_peak_per_s",
+     "sessions_opened_per_s_max"},
     {"trunks", "channels", "channels_needed", "channels_max"},
     {"trunks", "call_attempts_per_s", "call_attempts_peak_per_s", "call_attempts_per_s_max"},
 }};
@@ -299,7 +357,9 @@ const std::vector<Rule>& network_rules() {
         {"/years/*/firewalls/*/packets_per_s", wall_packets<mean>},
         {"/years/*/firewalls/*/packets_peak_per_s", wall_packets<peak>},
         {"/years/*/firewalls/*/sessions", sessions},
-        {"/years/*/firewalls/*/sessions_opened_per_s", sessions_opened},
+        {"/years/*/firewalls/*/sessions_opened_per_s", sessions_opened<mean>},
+        {"/years/*/firewalls/*/sessions_opened_peak_per_s", sessions_opened<peak>},
+        {"/years/*/firewalls/*/sessions_memory_bytes", sessions_memory},
         {"/years/*/trunks/*/offered_erlang", trunk_erlang},
         {"/years/*/trunks/*/call_attempts_per_s", trunk_attempts},
         {"/years/*/trunks/*/call_attempts_peak_per_s", trunk_attempts_peak},

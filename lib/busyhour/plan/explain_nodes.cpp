@@ -1,4 +1,5 @@
 #include "busyhour/plan/explain_place.h"
+#include "busyhour/plan/explain_rerun.h"
 #include "busyhour/plan/explain_terms.h"
 
 #include <algorithm>
@@ -16,9 +17,28 @@ Explained cores_of(const Place& place) {
         "cores of a node",
         {place.scene.given("cores per node", place.given("cores_per_node"),
                            place.choice().cores_per_node_number),
-         place.scene.modelled("core speed", "hosts", place.choice().host,
-                              host_named(place.scene.input.catalog, place.choice().host, "host")
-                                  .core_speed_factor)});
+         place.scene.modelled(
+             "core speed", "hosts", place.choice().host,
+             host_named(place.scene.input.catalog, place.choice().host, "host").core_speed_factor),
+         core_worth(place.scene, place.kind())});
+}
+
+Explained core_worth(const Scene& scene, RoleKind kind) {
+    Inputs inputs = core_inputs(scene, kind);
+    inputs.erase(inputs.begin());  // the cores themselves
+    Explained node = explained(
+        scene,
+        {.name = "worth of a core",
+         .formula = "min(1 - {steal}, 1 / {vCPUs promised for each CPU}), for a hardware thread"
+                    " (1 + its gain) / 2 of that",
+         .deployment = scene.deployment(),
+         .inputs = std::move(inputs),
+         .more = {}},
+        [kind](const Deployment& deployment, const std::vector<double>& /*values*/) {
+            return core_worth_fraction(deployment.roles.at(index_of(kind)).cpu);
+        });
+    node.source = "cisco-uc";
+    return node;
 }
 
 namespace {
@@ -69,8 +89,15 @@ std::vector<std::string> checks_of(const RoleSetup& setup, const Work& peak, int
     return checks;
 }
 
-/// Least nodes that keep every resource below its target, costs multiplied by an end of the band.
-Explained searched_nodes(const Place& place, double band_factor, bool is_band) {
+/// An end of the band: what costs and the cores' speed are multiplied by.
+struct BandEnd {
+    double cost_factor = 1;
+    double speed_factor = 1;
+    bool is_steady = false;  ///< what the busy hour alone needs
+};
+
+/// Least nodes that keep every resource below its target, at an end of the band.
+Explained searched_nodes(const Place& place, const BandEnd& end) {
     const Scene& scene = place.scene;
     const std::string server = place.choice().server;
     std::vector<Explained> operands{
@@ -79,26 +106,27 @@ Explained searched_nodes(const Place& place, double band_factor, bool is_band) {
         target_of(scene, ResourceKind::queue),
         target_of(scene, ResourceKind::table),
         cores_of(place),
-        scene.modelled("factor on costs", "servers", server, band_factor)};
-    const Json* usage = scene.at(place.pointer("usage"));
-    if (!is_band && usage != nullptr) operands.pop_back();
+        scene.modelled("factor on costs", "servers", server, end.cost_factor),
+        scene.modelled("factor on speed", "hosts", place.choice().host, end.speed_factor)};
     const Load& load = place.load();
     const RoleSetup setup = place.setup();
     Explained node = computed(
         "nodes",
-        "least number of nodes, with policy.redundancy's spare ones lost, of which no resource is"
-        " above its target at the peak of {peak percentile}",
-        std::move(operands), [setup, &load](const std::vector<double>& v) {
+        std::string("least number of nodes, with policy.redundancy's spare ones lost, of which no"
+                    " resource is above its target at the peak of {peak percentile}") +
+            (setup.storm && !end.is_steady ? ", and that survive the storms of the policy" : ""),
+        std::move(operands), [setup, &load, end](const std::vector<double>& v) {
             RoleSetup changed = setup;
             changed.peak_probability = v.at(1);
             for (std::size_t i = 0; i < resource_count; ++i) {
                 changed.node.target_fractions.at(i) =
                     resource_labels().at(i).kind == ResourceKind::queue ? v.at(2) : v.at(3);
             }
-            changed.node.cores_number = v.at(4);
-            changed.node.amounts.at(index_of(Resource::cpu_cores)) = v.at(4);
-            if (v.size() > 5) changed.cost = scaled(changed.cost, v.at(5));
-            return static_cast<double>(size_role(changed, load, v.at(0)).nodes);
+            changed.node.cores_number = v.at(4) * v.at(6);
+            changed.node.amounts.at(index_of(Resource::cpu_cores)) = changed.node.cores_number;
+            changed.cost = scaled(changed.cost, v.at(5));
+            const Sizing sizing = size_role(changed, load, v.at(0));
+            return static_cast<double>(end.is_steady ? sizing.steady_nodes : sizing.nodes);
         });
     node.detail =
         "policy.redundancy " + std::string(setup.redundancy == Redundancy::none       ? "none"
@@ -106,7 +134,9 @@ Explained searched_nodes(const Place& place, double band_factor, bool is_band) {
                                            : setup.redundancy == Redundancy::n_plus_2 ? "n+2"
                                                                                       : "2n");
     RoleSetup checked = setup;
-    if (is_band) checked.cost = scaled(checked.cost, band_factor);
+    checked.cost = scaled(checked.cost, end.cost_factor);
+    checked.node.cores_number *= end.speed_factor;
+    checked.node.amounts.at(index_of(Resource::cpu_cores)) = checked.node.cores_number;
     node.checks = checks_of(checked, place.peak(), static_cast<int>(node.value_number));
     return node;
 }
@@ -121,19 +151,31 @@ Explained fixed_nodes(const Place& place) {
 Explained nodes(const Scene& scene, const Match& match) {
     const Place place(scene, match);
     if (place.choice().nodes) return fixed_nodes(place);
-    return searched_nodes(place, 1, false);
+    return searched_nodes(place, {});
 }
 
 Explained nodes_low(const Scene& scene, const Match& match) {
     const Place place(scene, match);
     if (place.choice().nodes) return fixed_nodes(place);
-    return searched_nodes(place, place.setup().cost.band_low_factor, true);
+    return searched_nodes(place, {.cost_factor = place.setup().cost.band_low_factor,
+                                  .speed_factor = place.setup().node.speed_high_factor});
 }
 
 Explained nodes_high(const Scene& scene, const Match& match) {
     const Place place(scene, match);
     if (place.choice().nodes) return fixed_nodes(place);
-    return searched_nodes(place, place.setup().cost.band_high_factor, true);
+    return searched_nodes(place, {.cost_factor = place.setup().cost.band_high_factor,
+                                  .speed_factor = place.setup().node.speed_low_factor});
+}
+
+Explained steady_nodes(const Scene& scene, const Match& match) {
+    const Place place(scene, match);
+    if (place.choice().nodes) return fixed_nodes(place);
+    return searched_nodes(place, {.is_steady = true});
+}
+
+Explained cores_effective(const Scene& scene, const Match& match) {
+    return same_as("cores", cores_of(Place(scene, match)));
 }
 
 Explained spare_nodes(const Scene& scene, const Match& match) {
@@ -159,6 +201,8 @@ Explained spare_nodes(const Scene& scene, const Match& match) {
 const std::vector<Rule>& node_rules() {
     static const std::vector<Rule> rules{
         {"/years/*/roles/*/nodes", nodes},
+        {"/years/*/roles/*/steady_nodes", steady_nodes},
+        {"/years/*/roles/*/cores_effective_per_node", cores_effective},
         {"/years/*/roles/*/spare_nodes", spare_nodes},
         {"/years/*/roles/*/nodes_band/low", nodes_low},
         {"/years/*/roles/*/nodes_band/high", nodes_high},

@@ -142,7 +142,34 @@ Limit limit_of(const Scene& scene, const Constraint& constraint) {
     return limit;
 }
 
+/// Of the policy's recovery time.
+Explained storm_headroom(const Scene& scene) {
+    const std::vector<StormScenario> storms =
+        scene.plan.storm ? scene.plan.storm->scenarios : std::vector<StormScenario>{};
+    const std::vector<Explained> policy{scene.given("recovery allowed", "/policy/storm_recovery_s",
+                                                    scene.deployment().policy.storm_recovery_s)};
+    std::vector<Explained> operands = policy;
+    for (std::size_t i = 0; i < storms.size(); ++i) {
+        const std::string cause = "recovery, " + std::string(name_of(storms[i].cause));
+        operands.push_back(
+            storms[i].outcome.recovery_s
+                ? scene.reported(cause, pointer_to("/storm/scenarios", i) + "/recovery_s")
+                : planned(cause, storms[i].storm.horizon_s, "never within the time followed"));
+    }
+    if (storms.empty()) {  // shown for one node
+        operands.push_back(planned(
+            "recovery",
+            storm_recovery_s(storm_scenarios(scene.setups.front(), scene.hour.roles.front(), 1, 1)),
+            "no number of nodes suffices: followed on one"));
+    }
+    return computed("headroom", "1 - longest recovery / {recovery allowed}", std::move(operands),
+                    [](const std::vector<double>& v) {
+                        return 1 - *std::max_element(v.begin() + 1, v.end()) / v.at(0);
+                    });
+}
+
 Explained headroom_of(const Scene& scene, const Constraint& constraint, std::size_t year) {
+    if (constraint.resource == "storm") return storm_headroom(scene);
     const Limit limit = limit_of(scene, constraint);
     if (constraint.kind != "role") {
         return same_as("headroom", scene.reported("headroom of " + constraint.resource,
@@ -168,6 +195,14 @@ Explained start_nodes_headroom(const Scene& scene, const Constraint& constraint,
         peak_work(scene.hour.roles.at(limit.index), year.growth_factor, setup.peak_probability);
     Explained left = planned("headroom in " + std::to_string(year.year), 0,
                              "with the " + std::to_string(nodes) + " nodes of the start year");
+    if (constraint.resource == "storm") {
+        const bool survives =
+            survives_storms(setup, scene.hour.roles.at(limit.index), year.growth_factor, nodes);
+        left.value_number = survives ? 0 : -1;
+        left.detail += "; only the sign is known of storms";
+        if (year.growth_factor == 1) return storm_headroom(scene);
+        return left;
+    }
     for (const ResourceUse& use : worst_uses(setup, peak, nodes)) {
         if (short_name_of(use.resource) != constraint.resource || !use.utilisation_fraction) {
             continue;

@@ -44,6 +44,9 @@ struct Place {
 /// The role's nodes as reported, or the one that is shown where no number suffices.
 Explained nodes_of(const Place& place);
 
+/// What a core of the role's nodes is worth.
+Explained core_worth(const Scene& scene, RoleKind kind);
+
 /// Cores of one node, in cores of the host that the server model was measured on.
 Explained cores_of(const Place& place);
 

@@ -1,5 +1,6 @@
 #include "busyhour/model/transport.h"
 #include "busyhour/plan/explain_place.h"
+#include "busyhour/plan/explain_replication.h"
 #include "busyhour/plan/explain_terms.h"
 
 #include <algorithm>
@@ -8,19 +9,6 @@
 
 namespace busyhour {
 namespace {
-
-/// Nodes times (the demand / nodes x (nodes - 1)): each event goes to all other nodes.
-Explained exchanges(const Place& place, const std::string& name, Explained events,
-                    Explained nodes) {
-    const std::string formula =
-        "{" + events.name + "} / {" + nodes.name + "} x ({" + nodes.name + "} - 1)";
-    Explained node =
-        computed(name, formula, {std::move(events), std::move(nodes)},
-                 [](const std::vector<double>& v) { return v.at(0) / v.at(1) * (v.at(1) - 1); });
-    node.detail = "roles." + std::string(name_of(place.kind())) + ".replication: each node to" +
-                  " each other";
-    return node;
-}
 
 bool replicates(const Place& place, int nodes) {
     return place.setup().replicated.kind != Replication::none && nodes > 1;
@@ -48,19 +36,6 @@ struct Way {
     }
 };
 
-/// Bits or packets of one exchange with a peer, as the sender's and the receiver's side see them.
-Explained exchange_size(const Place& place, const Way& flow) {
-    const ReplicationSetup& setup = place.setup().replicated;
-    const Traffic sent = hop_traffic(setup.binding, setup.binding.front().from, setup.wire);
-    const Way back{.is_in = !flow.is_in, .is_bits = flow.is_bits};
-    Explained leaf = planned(
-        flow.is_bits ? "bits of each, sent and received" : "packets of each, sent and received",
-        flow.of(sent) + back.of(sent), "flow dmq-usrloc over UDP");
-    leaf.origin = Origin::model;
-    leaf.where = "flows/dmq-usrloc";
-    return leaf;
-}
-
 Explained traffic(const Place& place, const Way& flow, Moment moment, Explained nodes,
                   double nodes_number) {
     Explained own =
@@ -69,11 +44,11 @@ Explained traffic(const Place& place, const Way& flow, Moment moment, Explained 
                      .amount = [flow](const Work& work) { return flow.of(work.traffic); },
                      .moment = moment});
     if (!replicates(place, static_cast<int>(nodes_number))) return own;
-    Explained events = role_amount(place.scene, place.kind(), place.year,
-                                   driver_wanted(Driver::registrations, moment));
-    Explained replication = product_of(
-        "replication", {nodes, exchanges(place, "exchanges/s of a node", std::move(events), nodes),
-                        exchange_size(place, flow)});
+    const Replicated wanted{.name = "replication", .moment = moment, .nodes = std::move(nodes)};
+    Explained replication = replicated_amount(
+        place, wanted, [flow](const RoleSetup& setup, const Demand& role, int count) {
+            return flow.of(replication_work(setup.replicated, role, count).traffic) * count;
+        });
     own.name += " for endpoints, trunks and media";
     return sum_of(flow.words(), {std::move(own), std::move(replication)});
 }
@@ -99,13 +74,15 @@ Explained replication_packets(const Scene& scene, const Match& match) {
                 place.given("replication"), 0));
             continue;
         }
-        Explained events = role_amount(scene, place.kind(), place.year,
-                                       driver_wanted(Driver::registrations, Moment::mean));
-        const Explained nodes = nodes_of(place);
-        terms.push_back(
-            product_of(std::string(name_of(place.kind())),
-                       {nodes, exchanges(place, "exchanges/s of a node", std::move(events), nodes),
-                        exchange_size(place, {.is_in = false})}));
+        terms.push_back(replicated_amount(
+            place,
+            {.name = std::string(name_of(place.kind())),
+             .moment = Moment::mean,
+             .nodes = nodes_of(place)},
+            [](const RoleSetup& setup, const Demand& demand, int nodes) {
+                return replication_use(setup.replicated, setup.cost, demand, nodes)
+                    ->change_packets_per_s();
+            }));
     }
     return sum_of("replication packets/s", std::move(terms));
 }
@@ -145,12 +122,14 @@ std::optional<Explained> replicated(const Place& place, Driver driver, const Car
     const bool is_message = driver == Driver::replication_messages_sent ||
                             driver == Driver::replication_messages_received;
     if (!is_contact && !is_message) return std::nullopt;
-    return exchanges(
-        place, is_contact ? "contacts of the other nodes" : "exchanges/s of a node",
-        role_amount(
-            place.scene, place.kind(), place.year,
-            driver_wanted(is_contact ? Driver::contacts : Driver::registrations, Moment::peak)),
-        carrying.explained);
+    return replicated_amount(
+        place,
+        {.name = is_contact ? "contacts of the other nodes" : "exchanges/s of a node",
+         .moment = Moment::peak,
+         .nodes = carrying.explained},
+        [driver](const RoleSetup& setup, const Demand& role, int nodes) {
+            return replication_work(setup.replicated, role, nodes).demand[driver];
+        });
 }
 
 /// A driver's amount at one node at the peak.

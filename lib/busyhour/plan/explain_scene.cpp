@@ -190,6 +190,13 @@ const std::array<Totals, part_count>& Scene::parts(std::size_t index) const {
     return parts_.emplace(index, split).first->second;
 }
 
+double Scene::remembered(const std::string& what, const Values& key, std::size_t index,
+                         const std::function<Values()>& make) const {
+    const auto [entry, is_new] = remembered_.try_emplace({what, key});
+    if (is_new) entry->second = make();
+    return entry->second.at(index);
+}
+
 Explained Scene::given(const std::string& name, const std::string& pointer, double value) const {
     Explained leaf{.name = name,
                    .value_number = value,

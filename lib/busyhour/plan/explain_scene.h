@@ -47,6 +47,11 @@ public:
     /// One endpoint's totals split into what each part brings.
     [[nodiscard]] const std::array<Totals, part_count>& parts(std::size_t population) const;
 
+    /// What `make` gives for that key; made once.
+    using Values = std::vector<double>;
+    [[nodiscard]] double remembered(const std::string& what, const Values& key, std::size_t index,
+                                    const std::function<Values()>& make) const;
+
     // Leaves of explanations.
 
     /// A value of the deployment. `pointer` is written in base units; what the user wrote is found.
@@ -70,6 +75,7 @@ private:
     std::map<std::string, double> endpoints_at_;        ///< by site
     std::map<std::string, std::size_t> assumption_at_;  ///< by pointer in base units
     mutable std::map<std::size_t, BusyHour> one_endpoint_;
+    mutable std::map<std::pair<std::string, Values>, Values> remembered_;
     mutable std::map<std::size_t, SiteHour> site_hours_;
     mutable std::map<std::size_t, std::array<Totals, part_count>> parts_;
 };
@@ -110,5 +116,9 @@ const std::vector<Rule>& node_rules();
 const std::vector<Rule>& network_rules();
 const std::vector<Rule>& outcome_rules();  // transports, constraints, capacities, assumptions
 const std::vector<Rule>& finding_rules();
+const std::vector<Rule>& replication_rules();
+const std::vector<Rule>& host_rules();     // hosts, oversubscription, settings
+const std::vector<Rule>& quality_rules();  // quality, unwanted
+const std::vector<Rule>& storm_rules();
 
 }  // namespace busyhour

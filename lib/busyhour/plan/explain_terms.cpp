@@ -2,7 +2,9 @@
 
 #include "busyhour/catalog/nearest.h"
 #include "busyhour/model/calls.h"
+#include "busyhour/model/refresh.h"
 #include "busyhour/model/registration.h"
+#include "busyhour/plan/unwanted.h"
 
 #include <array>
 #include <cmath>
@@ -117,6 +119,27 @@ std::optional<Explained> process_term(const Scene& scene, std::size_t index, Pro
                               each_number / arrivals_number)});
 }
 
+/// What strangers send; it does not grow with the endpoints.
+Explained unwanted_amount(const Scene& scene, const Load& total, const Wanted& wanted) {
+    std::vector<Explained> requests;
+    for (std::size_t i = 0; i < scene.deployment().unwanted.size(); ++i) {
+        const UnwantedTraffic& each = scene.deployment().unwanted[i];
+        requests.push_back(scene.given(each.name, pointer_to("/unwanted", i) + "/requests_per_s",
+                                       each.requests_per_s));
+    }
+    Explained rate = sum_of("unwanted requests/s", std::move(requests));
+    const double each_number = wanted.amount(total.unwanted) / rate.value_number;
+    std::vector<Explained> factors{std::move(rate),
+                                   planned(wanted.name + " of each, mean", each_number,
+                                           "where it passes, as it is handled; section unwanted")};
+    if (wanted.moment == Moment::peak) {
+        factors.push_back(peak_over_mean(
+            scene, planned("mean of unwanted arrivals/s", total.unwanted_arrivals_per_s,
+                           "with what is repeated where nobody answers")));
+    }
+    return product_of("unwanted", std::move(factors));
+}
+
 using OneLoad = std::function<Load(std::size_t population)>;
 
 Explained load_amount(const Scene& scene, const std::string& year, const Load& total,
@@ -163,6 +186,9 @@ Explained load_amount(const Scene& scene, const std::string& year, const Load& t
         processes.push_back(product_of(
             "silence", {growth_of(scene, year), sum_of("silence, all populations", terms)}));
     }
+    if (wanted.amount(total.unwanted) != 0) {
+        processes.push_back(unwanted_amount(scene, total, wanted));
+    }
     if (processes.empty()) {
         processes.push_back(product_of(
             "work", {growth_of(scene, year), planned(wanted.name + " in the start year", 0,
@@ -205,12 +231,18 @@ Explained registrations_of_one(const Scene& scene, std::size_t index) {
     const Population& population = scene.population(index);
     const std::string place = pointer_of_population(index) + "/registration";
     return computed(
-        "registrations/s of one endpoint", "1 / ({expiry} x {refresh part})",
+        "registrations/s of one endpoint",
+        "1 / ({expiry} x {refresh part} x (1 - {range of expiries} / 2))",
         {scene.given("expiry", place + "/expires_s", population.expires_s),
-         scene.given("refresh part", place + "/refresh_fraction", population.refresh_fraction)},
+         scene.given("refresh part", place + "/refresh_fraction", population.refresh_fraction),
+         scene.given("range of expiries", place + "/expires_range_fraction",
+                     population.expires_range_fraction)},
         [](const std::vector<double>& v) {
-            return registrations_per_s(
-                {.contacts_number = 1, .expires_s = v.at(0), .refresh_fraction = v.at(1)});
+            const double refresh_s =
+                mean_refresh_s(RefreshTimes{.expires_s = v.at(0),
+                                            .refresh_fraction = v.at(1),
+                                            .expires_range_fraction = v.at(2)});
+            return registrations_per_s({.contacts_number = 1, .expires_s = refresh_s});
         });
 }
 

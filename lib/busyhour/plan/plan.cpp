@@ -241,6 +241,8 @@ double refresh_work_s(const StormScenario& power) {
     return work_s / std::max(1.0, total_endpoints_number(power.storm));
 }
 
+}  // namespace
+
 std::optional<StormPlan> storm_plan(const RoleSetup& setup, const Sizing& start, const Load& load) {
     if (!setup.storm || start.nodes < 1) return std::nullopt;
     StormPlan plan;
@@ -258,8 +260,6 @@ std::optional<StormPlan> storm_plan(const RoleSetup& setup, const Sizing& start,
         plan.refresh.peak_per_s * refresh_work_s(power) / (setup.node.cores_number * power.nodes);
     return plan;
 }
-
-}  // namespace
 
 Plan make_plan(const PlanInput& input) {
     const Deployment& deployment = input.deployment;

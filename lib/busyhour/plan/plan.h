@@ -126,6 +126,9 @@ struct Plan {
 /// The plan of a deployment.
 Plan make_plan(const PlanInput& input);
 
+/// The storms on so many start-year registrars; nothing without registrars.
+std::optional<StormPlan> storm_plan(const RoleSetup& setup, const Sizing& start, const Load& load);
+
 /// The smallest multiple that any role with fixed nodes carries, where there is one.
 std::optional<FixedCapacity> binding_capacity(const Plan& plan);
 
