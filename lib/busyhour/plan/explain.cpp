@@ -114,7 +114,7 @@ std::optional<Found> rule_for(const std::string& pointer) {
     for (const auto* table :
          {&year_rules(), &demand_rules(), &role_rules(), &node_rules(), &network_rules(),
           &outcome_rules(), &finding_rules(), &replication_rules(), &host_rules(), &quality_rules(),
-          &storm_rules()}) {
+          &storm_rules(), &hop_rules()}) {
         for (const Rule& rule : *table) {
             if (const std::optional<Match> stars = match(rule.pattern, tokens)) {
                 return Found{&rule, *stars};

@@ -120,5 +120,6 @@ const std::vector<Rule>& replication_rules();
 const std::vector<Rule>& host_rules();     // hosts, oversubscription, settings
 const std::vector<Rule>& quality_rules();  // quality, unwanted
 const std::vector<Rule>& storm_rules();
+const std::vector<Rule>& hop_rules();  // hops, media flows, delays, multiples
 
 }  // namespace busyhour
