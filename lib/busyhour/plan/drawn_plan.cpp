@@ -291,10 +291,16 @@ void DrawnPlan::draw_role(Role& role, std::size_t year, double growth_factor) {
     const std::size_t fullest = static_cast<std::size_t>(
         std::max_element(planned.begin(), planned.end()) - planned.begin());
     put(planned.at(fullest) * role.setup.node.target_fractions.at(fullest));
-    put(peak.traffic.packets_in_number);
-    put(peak.traffic.packets_out_number);
-    put(peak.traffic.in_bytes * 8);
-    put(peak.traffic.out_bytes * 8);
+    Traffic traffic = peak.traffic;
+    if (role.setup.replicated.kind != Replication::none) {
+        const Work work = peak_work(role.load, growth_factor, role.setup.peak_probability);
+        const int all = role.planned_nodes[year];
+        traffic.add(replication_work(role.setup.replicated, work.demand, all).traffic, all);
+    }
+    put(traffic.packets_in_number);
+    put(traffic.packets_out_number);
+    put(traffic.in_bytes * 8);
+    put(traffic.out_bytes * 8);
     const Fills start = fills_of(role, peak, growth_factor, role.planned_nodes.front());
     fills_.insert(fills_.end(), start.begin(), start.end());
 }
