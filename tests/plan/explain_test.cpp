@@ -188,6 +188,57 @@ TEST_CASE("every number of a deployment with a bit of everything is explained",
                    {"name": "u", "call_attempts_per_s_max": 1}, {"name": "v"}]})");
 }
 
+TEST_CASE("every number with an edge, recording, capture and busy lamps is explained",
+          "[plan][explain][identity]") {
+    check_all(R"({"populations": [
+        {"name": "desks", "site": "hq", "endpoints": 3000,
+         "registration": {"expires_range_percent": 20},
+         "subscriptions": [{"event": "dialog", "per_endpoint": 8},
+                           {"event": "presence", "per_endpoint": 2, "notifies_per_h": 6,
+                            "publishes_per_endpoint_per_h": 2}],
+         "calls": {"internal_fraction": 0.6, "session_expires_s": 90},
+         "path": {"one_way_delay_ms": 90, "jitter_ms": 20, "loss_percent": 2},
+         "media": {"recorded_fraction": 0.3}},
+        {"name": "home", "site": "net", "endpoints": 2000, "transport": "tls",
+         "calls": {"authentication": "digest"}, "media": {"encryption": "sdes"}}],
+        "roles": {"edge_proxy": {}}, "capture": {"sip": "hep3"}, "horizon_years": 1,
+        "growth": {"rate_percent_per_year": 10}, "trunks": [{"name": "pstn"}],
+        "network": {"links": [{"name": "hq", "site": "hq", "rate_mbits_per_s": 100}],
+                    "firewalls": [{"name": "edge", "udp_timeout_s": 600,
+                                   "sessions_opened_per_s_max": 90}]}})");
+}
+
+TEST_CASE("every number with DMQ, unwanted traffic and shared cores is explained",
+          "[plan][explain][identity]") {
+    check_all(R"({"populations": [{"name": "a", "site": "hq", "endpoints": 60000,
+                                   "registration": {"authentication": "digest"}}],
+        "roles": {"registrar": {"replication": "dmq_usrloc", "vcpu_overcommit_ratio": 2,
+                                "dmq": {"keys_per_registration": 1, "ping_interval_s": 20}},
+                  "proxy": {"replication": "dmq_dialog", "steal_percent": 5,
+                            "hyperthread_gain_percent": 30}},
+        "unwanted": [{"name": "scan", "requests_per_s": 200, "site": "hq"},
+                     {"name": "flood", "role": "proxy", "method": "INVITE",
+                      "requests_per_s": 30, "handling": "dropped_by_block_list",
+                      "sender": "rfc3261"},
+                     {"name": "blocked", "requests_per_s": 9, "handling": "dropped_by_firewall"}],
+        "horizon_years": 1, "growth": {"rate_percent_per_year": 10},
+        "network": {"links": [{"name": "hq", "site": "hq", "rate_mbits_per_s": 900}]}})");
+}
+
+TEST_CASE("every number of fixed nodes that a storm binds is explained",
+          "[plan][explain][identity]") {
+    check_all(R"({"populations": [{"endpoints": 400000, "transport": "tls",
+                                   "registration": {"authentication": "digest"}}],
+        "roles": {"registrar": {"nodes": 2, "cores_per_node": 2}}, "horizon_years": 1,
+        "growth": {"rate_percent_per_year": 10}})");
+}
+
+TEST_CASE("a number known as a range is explained at its likely value",
+          "[plan][explain][identity]") {
+    check_all(R"({"populations": [{"endpoints": {"low": 900, "likely": 1000, "high": 1300}}],
+                  "horizon_years": 1})");
+}
+
 TEST_CASE("registrations are endpoints over expiry and refresh", "[plan][explain][table]") {
     const Planned planned(R"({"populations": [{"name": "desks", "endpoints": 100000,
                               "registration": {"expires_min": 60}}]})");

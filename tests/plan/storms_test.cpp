@@ -105,7 +105,7 @@ TEST_CASE("spare nodes are lost when all endpoints return", "[plan][storm][table
 
 TEST_CASE("each replicated registration is work at every other node", "[plan][storm][table]") {
     RoleSetup setup = registrar(1000, true);
-    setup.replication = Replication::dmq_usrloc;
+    setup.replicated.kind = Replication::dmq_usrloc;
     const StormScenario power = storm_scenarios(setup, steady(0), 1, 4).front();
     CHECK(total_work_number(power.storm) == Approx(1000 * (0.001 + 3 * 0.001)).epsilon(1e-12));
 }

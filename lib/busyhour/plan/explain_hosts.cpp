@@ -195,7 +195,6 @@ Explained setting(const Scene& scene, const Match& match) {
             });
         });
     node.source = row.source;
-    node.detail = row.why;
     return node;
 }
 

@@ -144,7 +144,7 @@ Explained replicated_amount(const Place& place, Replicated wanted, ReplicationOf
     Rerun rerun{.name = wanted.name,
                 .formula =
                     "each change goes from the node that has it to {nodes} - 1 others, by"
-                    " what roles.ROLE.replication replicates; pings besides",
+                    " what the role's replication replicates; pings besides",
                 .deployment = place.scene.deployment(),
                 .inputs = {},
                 .more = {}};

@@ -99,9 +99,10 @@ std::vector<TransportLoad> transport_loads(const PlanInput& input, std::string_v
     for (const Variant& variant : variants) {
         if (variant.name != transport) continue;
         Deployment deployment = input.deployment;
-        if (variant.is_in_ipsec) deployment.network = network_in_ipsec(deployment, input.catalog);
+        Deployment wired = deployment;  // the network between nodes stays as it is
+        if (variant.is_in_ipsec) wired.network = network_in_ipsec(deployment, input.catalog);
         set_transport(deployment, variant);
-        WorkCache cache(deployment, input.catalog);
+        WorkCache cache(wired, input.catalog);
         return loads_of(deployment, input.catalog, cache, variant);
     }
     return {};

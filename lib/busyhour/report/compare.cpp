@@ -19,13 +19,20 @@ constexpr std::string_view report_stem = "busyhour.report/";
 /// What the rows of a list are told apart by; those of other lists by the first that they have.
 struct ListKeys {
     std::string_view list;
-    std::array<std::string_view, 5> keys;
+    std::array<std::string_view, 6> keys;
 };
-constexpr std::array<ListKeys, 4> list_keys{{
+constexpr std::array<ListKeys, 11> list_keys{{
     {"populations", {"name"}},
     {"roles", {"role"}},
     {"constraints", {"role", "link", "firewall", "trunk", "resource"}},
     {"assumptions", {"path"}},
+    {"hosts", {"role", "host"}},
+    {"settings", {"role", "software", "setting"}},
+    {"quality", {"population", "call"}},
+    {"kinds", {"kind"}},
+    {"by_nodes", {"nodes"}},
+    {"scenarios", {"cause"}},
+    {"risks", {"any", "role", "link", "firewall", "trunk", "resource"}},
 }};
 constexpr std::array<std::string_view, 9> other_keys{"year",  "name",     "role", "transport", "id",
                                                      "event", "resource", "path", "host"};
@@ -64,6 +71,12 @@ std::vector<std::string> identities_of(const Json::Array& rows, const std::strin
         names.push_back(std::move(name));
     }
     return names;
+}
+
+std::map<std::string, std::size_t> places_of(const std::vector<std::string>& names) {
+    std::map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < names.size(); ++i) places.emplace(names[i], i);
+    return places;
 }
 
 /// Where a value stands: as shown, and in the two documents.
@@ -135,18 +148,20 @@ private:
             if (!is_same(a, b)) add(spot, a, b);
             return;
         }
+        const std::map<std::string, std::size_t> in_a = places_of(a_names);
+        const std::map<std::string, std::size_t> in_b = places_of(b_names);
         for (std::size_t i = 0; i < a_names.size(); ++i) {
-            const auto at = std::find(b_names.begin(), b_names.end(), a_names[i]);
-            const auto j = static_cast<std::size_t>(at - b_names.begin());
+            const auto at = in_b.find(a_names[i]);
+            const std::size_t j = at == in_b.end() ? b_names.size() : at->second;
             const Spot here = spot.below(a_names[i], i, j);
-            if (at == b_names.end()) {
+            if (at == in_b.end()) {
                 add(here, a.items()[i], std::nullopt);
             } else {
                 compare_values(a.items()[i], b.items()[j], here);
             }
         }
         for (std::size_t j = 0; j < b_names.size(); ++j) {
-            if (std::find(a_names.begin(), a_names.end(), b_names[j]) != a_names.end()) continue;
+            if (in_a.contains(b_names[j])) continue;
             add(spot.below(b_names[j], a_names.size(), j), std::nullopt, b.items()[j]);
         }
     }
@@ -197,10 +212,22 @@ std::string base_path(const std::string& path) {
     return path.substr(0, at) + to_base_name(path.substr(at));
 }
 
-std::string origin_at(const Compared& side, const std::string& path) {
+/// The origins of what was assumed, by path in base units.
+using Origins = std::map<std::string, std::string>;
+
+Origins origins_of(const Compared& side) {
+    Origins origins;
     for (const Assumption& each : side.assumptions) {
-        const std::string base = base_path(each.path);
-        if (path == base || path.starts_with(base + "/")) return each.origin;
+        origins.emplace(base_path(each.path), each.origin);
+    }
+    return origins;
+}
+
+/// Of what was assumed there, or of the object around it.
+std::string origin_at(const Origins& origins, std::string path) {
+    for (; !path.empty(); path.resize(path.rfind('/'))) {
+        const auto found = origins.find(path);
+        if (found != origins.end()) return found->second;
     }
     return "user";
 }
@@ -210,9 +237,11 @@ void compare_inputs(const Compared& a, const Compared& b, double tolerance_fract
     Differ differ(tolerance_fraction, found);
     if (a.inputs && b.inputs) {
         differ.compare_values(*a.inputs, *b.inputs, {});
+        const Origins a_origins = origins_of(a);
+        const Origins b_origins = origins_of(b);
         for (std::size_t i = 0; i < found.size(); ++i) {
-            if (found[i].a) found[i].a_origin = origin_at(a, differ.spots[i].a);
-            if (found[i].b) found[i].b_origin = origin_at(b, differ.spots[i].b);
+            if (found[i].a) found[i].a_origin = origin_at(a_origins, differ.spots[i].a);
+            if (found[i].b) found[i].b_origin = origin_at(b_origins, differ.spots[i].b);
         }
         return;
     }
