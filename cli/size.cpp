@@ -133,8 +133,8 @@ void add_size(CLI::App& app, Exit& result) {
     command->add_option("--models", options->models_folder,
                         "folder of models that change or add to the built-in ones");
     command->add_option("--fail-on", options->gates,
-                        "exit 3 on: info, warning, error, a finding's id, exhausted_in<YEAR,"
-                        " headroom<FRACTION; may be repeated");
+                        "exit 3 on: info, warning, error, a finding's id (catalog list findings),"
+                        " exhausted_in<YEAR, headroom<FRACTION; may be repeated");
     command->add_option("--draws", options->draws,
                         "Monte Carlo draws, 1,000 to 10,000,000; 10,000 where the deployment has"
                         " ranges");

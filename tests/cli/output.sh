@@ -103,6 +103,15 @@ gate 0 --fail-on 'exhausted_in<2027'
 gate 3 --fail-on 'headroom<0.9'
 gate 0 --fail-on 'headroom<0.01'
 gate 3 --fail-on error --fail-on warning
+run size "$example" --fail-on growth-exhaust
+exits 2 "a misspelt finding as a gate"
+says 'did you mean "growth-exhausts"?' "a misspelt finding as a gate"
+run size "$example" --fail-on nothing-like-it
+exits 2 "a gate that is no finding"
+says "catalog list findings" "a gate that is no finding"
+run catalog list findings --format csv
+exits 0 "the list of findings"
+grep -q '^findings,growth-exhausts,' "$work/stdout" || fail "the list of findings lacks one"
 
 # A demand that cannot be met fails with 3 without a gate.
 printf '{"name":"too much","populations":[{"endpoints":1000000}],"roles":{"media_relay":{"nodes":1}}}' >too-much.json

@@ -122,6 +122,9 @@ struct Plan {
 /// The plan of a deployment.
 Plan make_plan(const PlanInput& input);
 
+/// The links, firewalls and trunks that the start year's demand exceeds.
+std::vector<Constraint> exceeded_limits(const Plan& plan);
+
 /// The smallest multiple that any role with fixed nodes carries, where there is one.
 std::optional<FixedCapacity> binding_capacity(const Plan& plan);
 
