@@ -16,6 +16,19 @@ namespace {
 
 constexpr double rounding_fraction = 1e-9;  // of headroom: less than nothing only by rounding
 
+/// The forecast, or an error that names the user's key and not the model's argument.
+std::vector<Forecast> history_forecast(const Growth& growth, int years_ahead) {
+    try {
+        return forecast(growth.history, years_ahead, growth.interval_fraction);
+    } catch (const InputError& error) {
+        std::vector<Problem> problems = error.problems();
+        for (Problem& problem : problems) {
+            if (!problem.where.starts_with('/')) problem.where = "/growth/history";
+        }
+        throw InputError(std::move(problems));
+    }
+}
+
 /// The years with their growth; the rest is still empty.
 std::vector<YearPlan> years_of(const Deployment& deployment, double endpoints_number) {
     const Growth& growth = deployment.growth;
@@ -28,7 +41,7 @@ std::vector<YearPlan> years_of(const Deployment& deployment, double endpoints_nu
         for (const YearValue& point : growth.history) last_year = std::max(last_year, point.year);
         const int ahead = deployment.start_year + deployment.horizon_years - last_year;
         if (ahead > 0) {
-            forecasts = forecast(growth.history, std::min(ahead, 100), growth.interval_fraction);
+            forecasts = history_forecast(growth, std::min(ahead, 100));
         }
     }
     std::vector<YearPlan> years;
@@ -290,10 +303,9 @@ Plan make_plan(const PlanInput& input) {
     const std::vector<Sizing>& start = plan.years.front().roles;
     const std::size_t registrar = index_of(RoleKind::registrar);
     plan.storm = storm_plan(setups.at(registrar), start.at(registrar), hour.roles.at(registrar));
-    plan.is_met =
-        std::all_of(start.begin(), start.end(),
-                    [](const Sizing& sizing) { return sizing.is_met; }) &&
-        exceeded_limits(plan).empty();
+    plan.is_met = std::all_of(start.begin(), start.end(),
+                              [](const Sizing& sizing) { return sizing.is_met; }) &&
+                  exceeded_limits(plan).empty();
     plan.findings = find_all(plan, input, hour);
     return plan;
 }
