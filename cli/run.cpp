@@ -43,8 +43,8 @@ std::vector<std::string> command_names(const CLI::App& app) {
 
 /// Help and version are results too: a full disk is no success.
 int tell_success(const CLI::App& app, const CLI::Success& success) {
-    const int code = app.exit(success);
     errno = 0;
+    const int code = app.exit(success);
     if (std::cout.flush()) return code;
     return tell(Exit::system_refused,
                 "cannot write standard output: " + std::generic_category().message(errno));

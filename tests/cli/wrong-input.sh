@@ -72,8 +72,9 @@ size_refuses ": /network/layers:" "stands twice" "$(beside '"network":{"layers":
 size_refuses ": /trunks/0/channels_max:" "at most 10000000, is 100000000" \
     "$(beside '"trunks":[{"name":"a","channels_max":1e8}]')"
 growth='"growth":{"model":"fit","history":[{"year":2024,"endpoints":1},{"year":2025,"endpoints":1e6}'
-size_refuses ": /growth/history:" "exceeds all numbers" \
-    "$(beside "$growth,{\"year\":2026,\"endpoints\":1e12}]},\"horizon_years\":50")"
+beside "$growth,{\"year\":2026,\"endpoints\":1e12}]},\"horizon_years\":50" >wrong.json
+run size wrong.json
+refused 2 "wrong.json: /growth/history:" "exceeds all numbers" "size: a forecast beyond all numbers"
 printf '{"populations":[{"name":"population 2","endpoints":1},{"endpoints":1}]}' >wrong.json
 run check wrong.json
 exits 0 "a name like that of a numbered population"
@@ -88,7 +89,7 @@ size_refuses ":2:" "is the file whole?" ''
 size_refuses ":1:" "JSON has no comments" '{"populations":[{"endpoints":1}]} // phones'
 size_refuses ":1:34:" "not JSON" '{"populations":[{"endpoints":1}]}}'
 size_refuses ": /populations/0/endpoints:" "stands twice; keep one" '{"populations":[{"endpoints":1,"endpoints":2}]}'
-size_refuses ": /growht:" 'did you mean "growth"?' '{"populations":[{"endpoints":1,"endpoints":2}],"growht":{}}'
+size_refuses "" 'did you mean "growth"?' '{"populations":[{"endpoints":1,"endpoints":2}],"growht":{}}'
 says "/populations/0/endpoints: the key" "a key that stands twice beside another fault"
 calc_refuses "--ptime-ms:" "is empty" rtp --calls 1 --ptime-ms ""
 calc_refuses "--codec:" "is empty" rtp --calls 1 --codec ""
@@ -183,7 +184,7 @@ refused 2 "folder/codecs/x.json:1:12:" "is the file whole?" "a truncated model"
 
 # The command line
 run
-refused 2 "a command is needed" "size, calc, check" "no command"
+refused 2 "a command is needed" "size, calc, explain" "no command"
 run siez right.json
 refused 2 "busyhour:" 'did you mean "size"?' "an unknown command"
 run size right.json --fromat json
