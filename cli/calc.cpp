@@ -24,6 +24,7 @@ struct CalcOptions {
     std::string quantity;
     std::map<std::string, std::string> words;  ///< by the schema's key
     std::map<std::string, bool> flags;
+    const CLI::App* command = nullptr;
     std::set<std::string> files;  ///< keys whose word is the name of a file
     std::string models_folder;
     OutputOptions output;
@@ -66,7 +67,13 @@ Json options_of(const CalcOptions& options) {
         const auto word = options.words.find(property.key);
         const auto flag = options.flags.find(property.key);
         if (flag != options.flags.end() && flag->second) put(values, property.key, Json{true});
-        if (word == options.words.end() || word->second.empty()) continue;
+        if (word == options.words.end()) continue;
+        if (options.command->count(option_name(property.key)) == 0) continue;
+        if (word->second.empty()) {
+            problems.push_back({option_name(property.key), "is empty",
+                                "give a value, or leave the option out for its default"});
+            continue;
+        }
         if (options.files.contains(property.key)) {
             put(values, property.key, Json{read_file(word->second)});
             continue;
@@ -145,6 +152,7 @@ void add_calc(CLI::App& app, Exit& /*result*/) {
         CLI::App* command = calc->add_subcommand(quantity, text_at(schema, "title"));
         const auto options = std::make_shared<CalcOptions>();
         options->quantity = quantity;
+        options->command = command;
         for (const SchemaRow& row : schema_rows("calc-" + quantity)) {
             if (row.is_file) options->files.insert(row.path);
         }

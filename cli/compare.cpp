@@ -33,7 +33,8 @@ Compared read_side(const std::string& file, const std::vector<ModelPatch>& patch
     } catch (const InputError& error) {
         std::vector<Problem> problems = error.problems();
         for (Problem& problem : problems) {
-            if (!problem.where.starts_with(file)) problem.where = file + ": " + problem.where;
+            if (problem.where.starts_with(file)) continue;
+            problem.where = problem.where.empty() ? file : file + ": " + problem.where;
         }
         throw InputError(problems);
     }

@@ -128,7 +128,7 @@ private:
     }
 
     void problem(const std::string& path, std::string what, std::string remedy = {}) {
-        out_.problems.push_back({path.empty() ? "/" : path, std::move(what), std::move(remedy)});
+        out_.problems.push_back({path, std::move(what), std::move(remedy)});
     }
 
     static bool has_type(const Json& value, const std::vector<std::string>& types) {

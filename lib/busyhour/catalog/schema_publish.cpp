@@ -32,7 +32,7 @@ Json in_unit(const Json& schema, const UnitEnding& from, const UnitEnding& to) {
 /// The properties with every unit's spelling, and the rule that only one of each stem stands.
 void publish_properties(const Json& properties, Json::Object& result) {
     Json::Object all;
-    Json::Array exclusions;
+    Json::Object exclusions;
     for (const JsonMember& property : properties.members()) {
         const Json published = publish(property.value);
         const auto in_words = [&](const Json& each) {
@@ -48,17 +48,15 @@ void publish_properties(const Json& properties, Json::Object& result) {
             put(all, name, in_words(in_unit(published, *unit->ending, ending)));
             names.push_back(name);
         }
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            for (std::size_t j = i + 1; j < names.size(); ++j) {
-                const Json pair{
-                    Json::Object{{"required", Json{Json::Array{Json{names[i]}, Json{names[j]}}}}}};
-                exclusions.push_back(Json{Json::Object{{"not", pair}}});
-            }
+        for (std::size_t i = 0; i + 1 < names.size(); ++i) {
+            Json::Object others;
+            for (std::size_t j = i + 1; j < names.size(); ++j) put(others, names[j], Json{false});
+            put(exclusions, names[i], Json{Json::Object{{"properties", Json{std::move(others)}}}});
         }
     }
     put(result, "properties", Json{std::move(all)});
     put(result, "additionalProperties", Json{false});
-    if (!exclusions.empty()) put(result, "allOf", Json{std::move(exclusions)});
+    if (!exclusions.empty()) put(result, "dependentSchemas", Json{std::move(exclusions)});
 }
 
 /// A number, or a range of three numbers that keep the same limits.

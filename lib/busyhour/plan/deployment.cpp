@@ -1,9 +1,11 @@
 #include "busyhour/plan/deployment.h"
 
 #include "busyhour/catalog/fields.h"
+#include "busyhour/catalog/json_reading.h"
 #include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
 #include "busyhour/model/refresh.h"
+#include "busyhour/plan/deployment_names.h"
 #include "busyhour/sha256.h"
 
 #include <fmt/format.h>
@@ -120,15 +122,17 @@ private:
 
     void read_populations() {
         const Json::Array& rows = items_at(document_, "populations");
+        const std::vector<std::string> names = row_names(rows, "population");
+        check_names(rows, "/populations");
         for (std::size_t i = 0; i < rows.size(); ++i) {
             deployment_.populations.push_back(
-                population_from(rows[i], i, pointer_to("/populations", i)));
+                population_from(rows[i], names[i], pointer_to("/populations", i)));
         }
     }
 
-    Population population_from(const Json& row, std::size_t index, const std::string& path) {
+    Population population_from(const Json& row, const std::string& name, const std::string& path) {
         Population population;
-        population.name = text_if(row, "name").value_or(fmt::format("population {}", index + 1));
+        population.name = name;
         population.site = text_at(row, "site");
         population.endpoints_number = number_at(row, "endpoints");
         population.transport = word_to(transports, text_at(row, "transport"));
@@ -361,6 +365,7 @@ private:
                  .follows_rfc3261 = text_at(row, "sender") == "rfc3261",
                  .site = text_if(row, "site")});
         }
+        check_names(items_at(document_, "unwanted"), "/unwanted");
         check_sites(items_at(document_, "unwanted"), "/unwanted");
     }
 
@@ -421,6 +426,8 @@ private:
                  .packets_max_per_s = number_if(wall, "packets_per_s_max"),
                  .udp_timeout_s = number_if(wall, "udp_timeout_s")});
         }
+        check_names(items_at(network, "links"), "/network/links");
+        check_names(items_at(network, "firewalls"), "/network/firewalls");
         check_sites(items_at(network, "links"), "/network/links");
         check_sites(items_at(network, "firewalls"), "/network/firewalls");
     }
@@ -439,6 +446,11 @@ private:
         }
     }
 
+    void check_names(const Json::Array& rows, const std::string& path) {
+        const std::vector<Problem> found = repeated_names(rows, path);
+        problems_.insert(problems_.end(), found.begin(), found.end());
+    }
+
     void check_sites(const Json::Array& rows, const std::string& path) {
         std::vector<std::string> sites;
         for (const Population& population : deployment_.populations) {
@@ -455,6 +467,7 @@ private:
 
     void read_trunks() {
         const Json::Array& rows = items_at(document_, "trunks");
+        check_names(rows, "/trunks");
         double given_fraction = 0;
         int open = 0;
         for (const Json& row : rows) {
@@ -539,10 +552,15 @@ std::string_view name_of(RoleKind role) {
 
 PlanInput read_deployment(std::string_view text, const std::string& file,
                           const std::vector<ModelPatch>& patches) {
-    const Json document = parse_json(text, file);
+    const JsonReading parsed = read_json(text, file);
+    const Json& document = parsed.value;
     Reading reading = read_by_schema(document, "deployment");
     std::vector<Problem>& problems = reading.problems;
-    if (document.object() == nullptr) throw InputError(problems);
+    problems.insert(problems.begin(), parsed.problems.begin(), parsed.problems.end());
+    if (document.object() == nullptr) {
+        for (Problem& problem : problems) problem.where = file;  // the root's pointer is empty
+        throw InputError(problems);
+    }
     PlanInput input;
     try {
         std::vector<ModelPatch> all = patches;

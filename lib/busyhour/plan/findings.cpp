@@ -51,8 +51,7 @@ std::string limit_remedy(const Constraint& limit) {
 }
 
 void limits_exceeded(const View& view) {
-    for (const Constraint& limit : view.plan.constraints) {
-        if (limit.kind == "role" || limit.headroom_fraction >= 0) continue;
+    for (const Constraint& limit : exceeded_limits(view.plan)) {
         view.found.push_back(
             {.id = limit.resource == "packets_per_s" ? "packets-above-limit" : "limit-exceeded",
              .severity = Severity::error,

@@ -15,6 +15,21 @@
 namespace busyhour {
 namespace {
 
+constexpr double rounding_fraction = 1e-9;  // of headroom: less than nothing only by rounding
+
+/// The forecast, or an error that names the user's key and not the model's argument.
+std::vector<Forecast> history_forecast(const Growth& growth, int years_ahead) {
+    try {
+        return forecast(growth.history, years_ahead, growth.interval_fraction);
+    } catch (const InputError& error) {
+        std::vector<Problem> problems = error.problems();
+        for (Problem& problem : problems) {
+            if (!problem.where.starts_with('/')) problem.where = "/growth/history";
+        }
+        throw InputError(std::move(problems));
+    }
+}
+
 /// The years with their growth; the rest is still empty.
 std::vector<YearPlan> years_of(const Deployment& deployment, double endpoints_number) {
     const Growth& growth = deployment.growth;
@@ -27,7 +42,7 @@ std::vector<YearPlan> years_of(const Deployment& deployment, double endpoints_nu
         for (const YearValue& point : growth.history) last_year = std::max(last_year, point.year);
         const int ahead = deployment.start_year + deployment.horizon_years - last_year;
         if (ahead > 0) {
-            forecasts = forecast(growth.history, std::min(ahead, 100), growth.interval_fraction);
+            forecasts = history_forecast(growth, std::min(ahead, 100));
         }
     }
     std::vector<YearPlan> years;
@@ -136,13 +151,12 @@ std::vector<Constraint> limits_in(const YearPlan& year, const std::vector<RoleSe
 
 std::vector<Constraint> constraints_of(const std::vector<YearPlan>& years,
                                        const std::vector<RoleSetup>& setups, const BusyHour& hour) {
-    constexpr double rounding = 1e-9;
     const std::vector<Sizing>& start = years.front().roles;
     std::vector<Constraint> constraints = limits_in(years.front(), setups, start, hour);
     for (const YearPlan& year : years) {
         const std::vector<Constraint> now = limits_in(year, setups, start, hour);
         for (std::size_t i = 0; i < now.size(); ++i) {
-            const bool is_exhausted = now[i].headroom_fraction < -rounding;
+            const bool is_exhausted = now[i].headroom_fraction < -rounding_fraction;
             if (is_exhausted && !constraints[i].exhausted_in) {
                 constraints[i].exhausted_in = year.year;
             }
@@ -308,10 +322,20 @@ Plan make_plan(const PlanInput& input) {
     const std::vector<Sizing>& start = plan.years.front().roles;
     const std::size_t registrar = index_of(RoleKind::registrar);
     plan.storm = storm_plan(setups.at(registrar), start.at(registrar), hour.roles.at(registrar));
-    plan.is_met =
-        std::all_of(start.begin(), start.end(), [](const Sizing& sizing) { return sizing.is_met; });
+    plan.is_met = std::all_of(start.begin(), start.end(),
+                              [](const Sizing& sizing) { return sizing.is_met; }) &&
+                  exceeded_limits(plan).empty();
     plan.findings = find_all(plan, input, hour);
     return plan;
+}
+
+std::vector<Constraint> exceeded_limits(const Plan& plan) {
+    std::vector<Constraint> exceeded;
+    for (const Constraint& limit : plan.constraints) {
+        const bool is_role = limit.kind == "role";
+        if (!is_role && limit.headroom_fraction < -rounding_fraction) exceeded.push_back(limit);
+    }
+    return exceeded;
 }
 
 std::optional<FixedCapacity> binding_capacity(const Plan& plan) {

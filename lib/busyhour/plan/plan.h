@@ -129,6 +129,9 @@ Plan make_plan(const PlanInput& input);
 /// The storms on so many start-year registrars; nothing without registrars.
 std::optional<StormPlan> storm_plan(const RoleSetup& setup, const Sizing& start, const Load& load);
 
+/// The links, firewalls and trunks that the start year's demand exceeds.
+std::vector<Constraint> exceeded_limits(const Plan& plan);
+
 /// The smallest multiple that any role with fixed nodes carries, where there is one.
 std::optional<FixedCapacity> binding_capacity(const Plan& plan);
 
