@@ -124,7 +124,7 @@ TEST_CASE("more demand never needs fewer nodes", "[plan][sizing][identity]") {
          {Redundancy::none, Redundancy::n_plus_1, Redundancy::n_plus_2, Redundancy::two_n}) {
         const PlanInput input = input_of("");
         const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
-        for (const RoleKind kind : all_roles) {
+        for (const RoleKind kind : roles_of(input.deployment)) {
             RoleSetup setup = role_setup(input.deployment, input.catalog, kind);
             setup.redundancy = redundancy;
             int last = 0;
@@ -145,7 +145,7 @@ TEST_CASE("more demand never needs fewer nodes", "[plan][sizing][identity]") {
 TEST_CASE("one node less would not keep the policy", "[plan][sizing][identity]") {
     const PlanInput input = input_of(R"(, "policy": {"redundancy": "none"})", 1000000);
     const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(input.deployment)) {
         CAPTURE(name_of(kind));
         RoleSetup setup = role_setup(input.deployment, input.catalog, kind);
         const Load& load = hour.roles.at(index_of(kind));
@@ -188,7 +188,7 @@ TEST_CASE("fixed nodes carry the multiple that just keeps the policy", "[plan][s
 TEST_CASE("at the largest multiple the policy is just kept", "[plan][sizing][identity]") {
     const PlanInput input = input_of("");
     const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(input.deployment)) {
         for (const int nodes : {1, 2, 3, 8}) {
             RoleSetup setup = role_setup(input.deployment, input.catalog, kind);
             setup.fixed_nodes = nodes;

@@ -17,24 +17,43 @@ constexpr std::size_t problems_max = 50;
 constexpr std::size_t shown_max = 40;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+/// Which octets may begin a character, which may follow, and how many it has. Source: rfc3629,
+/// section 4.
+struct Lead {
+    unsigned first_low = 0;
+    unsigned first_high = 0;
+    unsigned second_low = 0x80;
+    unsigned second_high = 0xBF;
+    std::size_t octets = 1;
+};
+constexpr std::array<Lead, 9> leads{{{0x00, 0x7F, 0x80, 0xBF, 1},
+                                     {0xC2, 0xDF, 0x80, 0xBF, 2},
+                                     {0xE0, 0xE0, 0xA0, 0xBF, 3},
+                                     {0xE1, 0xEC, 0x80, 0xBF, 3},
+                                     {0xED, 0xED, 0x80, 0x9F, 3},
+                                     {0xEE, 0xEF, 0x80, 0xBF, 3},
+                                     {0xF0, 0xF0, 0x90, 0xBF, 4},
+                                     {0xF1, 0xF3, 0x80, 0xBF, 4},
+                                     {0xF4, 0xF4, 0x80, 0x8F, 4}}};
+
+/// Whether the octets behind the first one are there and in range.
+bool has_tail(std::string_view text, const Lead& lead) {
+    if (text.size() < lead.octets) return false;
+    for (std::size_t i = 1; i < lead.octets; ++i) {
+        const unsigned octet = static_cast<std::uint8_t>(text[i]);
+        const unsigned low = i == 1 ? lead.second_low : 0x80;
+        const unsigned high = i == 1 ? lead.second_high : 0xBF;
+        if (octet < low || octet > high) return false;
+    }
+    return true;
+}
+
 /// Octets of the UTF-8 character at the front; 0 where there is none. Source: rfc3629.
 std::size_t character_octets(std::string_view text) {
-    const auto octet = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-    const auto follows = [&](std::size_t i, unsigned low, unsigned high) {
-        return i < text.size() && octet(i) >= low && octet(i) <= high;
-    };
-    const unsigned first = octet(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return follows(1, 0x80, 0xBF) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const unsigned low = first == 0xE0 ? 0xA0 : 0x80;   // no overlong form
-        const unsigned high = first == 0xED ? 0x9F : 0xBF;  // no surrogate
-        return follows(1, low, high) && follows(2, 0x80, 0xBF) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const unsigned low = first == 0xF0 ? 0x90 : 0x80;
-        const unsigned high = first == 0xF4 ? 0x8F : 0xBF;  // up to U+10FFFF
-        return follows(1, low, high) && follows(2, 0x80, 0xBF) && follows(3, 0x80, 0xBF) ? 4 : 0;
+    const unsigned first = static_cast<std::uint8_t>(text[0]);
+    for (const Lead& lead : leads) {
+        if (first < lead.first_low || first > lead.first_high) continue;
+        return has_tail(text, lead) ? lead.octets : 0;
     }
     return 0;
 }

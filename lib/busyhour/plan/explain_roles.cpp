@@ -249,9 +249,15 @@ Explained usage(const Scene& scene, const Match& match) {
 
 // Resources of a node
 
+/// The text of a member, empty where there is none.
+std::string text_of(const Json* value) {
+    const std::string* text = value != nullptr ? value->text() : nullptr;
+    return text != nullptr ? *text : std::string{};
+}
+
 Resource resource_at(const Place& place, const std::string& index) {
     const Json* name = place.scene.at(place.pointer("resources/" + index + "/resource"));
-    return resource_named(*name->text()).value_or(Resource::cpu_cores);
+    return resource_named(text_of(name)).value_or(Resource::cpu_cores);
 }
 
 Explained capacity(const Scene& scene, const Match& match) {
@@ -291,8 +297,8 @@ std::optional<std::size_t> bottleneck_row(const Place& place) {
     const Json* rows = place.scene.at(place.pointer("resources"));
     if (rows == nullptr || !place.sizing().bottleneck) return std::nullopt;
     for (std::size_t i = 0; i < rows->items().size(); ++i) {
-        const Json* name = rows->items()[i].find("resource");
-        if (*name->text() == name_of(*place.sizing().bottleneck)) return i;
+        const std::string name = text_of(rows->items()[i].find("resource"));
+        if (name == name_of(*place.sizing().bottleneck)) return i;
     }
     return std::nullopt;
 }

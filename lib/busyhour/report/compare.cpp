@@ -262,7 +262,10 @@ std::optional<Json> binding_of(const Compared& side) {
 void compare_binding(const Compared& a, const Compared& b, std::vector<Change>& found) {
     const std::optional<Json> before = binding_of(a);
     const std::optional<Json> after = binding_of(b);
-    if (!before || !after || *before->text() == *after->text()) return;
+    if (!before || !after) return;
+    const std::string* first = before->text();
+    const std::string* second = after->text();
+    if (first == nullptr || second == nullptr || *first == *second) return;
     found.insert(found.begin(), {"/constraints/0", before, after, {}, {}});
 }
 
