@@ -16,7 +16,7 @@ for path in /years/0/demand/registrations_per_s /years/2026/demand/registrations
     run explain small.json "$path"
     exits 0 "$path"
     shows "registrations/s: 2" "$path"
-    shows "1 / (expiry x refresh part)" "$path"
+    shows "1 / (expiry x refresh part x (1 - range of expiries" "$path"
     shows "user: /populations/0/endpoints" "$path"
 done
 run explain small.json years.2026.demand.registrations_per_s --depth 5 --format json

@@ -116,6 +116,6 @@ TEST_CASE("watchers of a call are notified three times", "[plan][subscriptions][
     CHECK(hour.totals.notifies_per_s == Approx(180000 * 3 * 1.5 / 3600).epsilon(1e-12));
     const BusyHour waiting = hour_of(
         R"(, "subscriptions": [{"event": "message-summary", "per_endpoint": 1,
-            "notifies_per_h": 2, "publishes_per_endpoint_per_h": 1}])");
+            "notifies_per_h": 2, "publishes_per_h": 1}])");
     CHECK(waiting.totals.notifies_per_s == Approx(20).epsilon(1e-12));
 }

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <sstream>
 #include <string>
 
 using namespace busyhour;
@@ -18,7 +18,9 @@ namespace {
 
 std::string text_of(const std::filesystem::path& path) {
     std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
 }
 
 /// A deployment with everything that explaining it needs.
@@ -195,7 +197,7 @@ TEST_CASE("every number with an edge, recording, capture and busy lamps is expla
          "registration": {"expires_range_percent": 20},
          "subscriptions": [{"event": "dialog", "per_endpoint": 8},
                            {"event": "presence", "per_endpoint": 2, "notifies_per_h": 6,
-                            "publishes_per_endpoint_per_h": 2}],
+                            "publishes_per_h": 2}],
          "calls": {"internal_fraction": 0.6, "session_expires_s": 90},
          "path": {"one_way_delay_ms": 90, "jitter_ms": 20, "loss_percent": 2},
          "media": {"recorded_fraction": 0.3}},

@@ -168,7 +168,7 @@ private:
             .expires_s = number_at(row, "expires_s"),
             .notifies_per_s = number_at(row, "notifies_per_s"),
             .notifies_per_call_number = number_if(row, "notifies_per_call").value_or(0),
-            .publishes_per_s = number_at(row, "publishes_per_endpoint_per_s")};
+            .publishes_per_s = number_at(row, "publishes_per_s")};
         if (!number_if(row, "notifies_per_call")) {
             // rfc4235 section 3.7.1: a watched call goes from early to confirmed to terminated
             const bool is_dialog = subscription.event == "dialog";

@@ -51,8 +51,7 @@ constexpr std::array subscription_numbers{
     NumberOf<Subscription>{"notifies_per_s", [](Subscription& s) { return &s.notifies_per_s; }},
     NumberOf<Subscription>{"notifies_per_call",
                            [](Subscription& s) { return &s.notifies_per_call_number; }},
-    NumberOf<Subscription>{"publishes_per_endpoint_per_s",
-                           [](Subscription& s) { return &s.publishes_per_s; }},
+    NumberOf<Subscription>{"publishes_per_s", [](Subscription& s) { return &s.publishes_per_s; }},
 };
 
 constexpr std::array link_numbers{

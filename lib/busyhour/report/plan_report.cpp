@@ -98,11 +98,11 @@ void add_multiples(const Plan& plan, Section& section) {
         return fmt::format("{} of the {} {}", limit.resource, limit.kind, limit.name);
     };
     std::string text = fmt::format(
-        "{}'s nodes carry {:.2f} times this demand; {} stops them", plan.years.front().year,
+        "{}'s nodes carry {:.2f} times this demand, stopped by {}", plan.years.front().year,
         *limits.front()->largest_multiple_factor, words(*limits.front()));
     constexpr std::size_t most = 3;
     for (std::size_t i = 1; i < std::min(most, limits.size()); ++i) {
-        text += fmt::format(", {} at {:.2f} times {}", i == 1 ? "next" : "then",
+        text += fmt::format("{} at {:.2f} times by {}", i == 1 ? "; next" : ", then",
                             *limits[i]->largest_multiple_factor, words(*limits[i]));
     }
     section.paragraphs.push_back(text + ".");
