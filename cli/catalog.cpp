@@ -48,9 +48,8 @@ void list_findings(const OutputOptions& output) {
         const std::string id(finding.id);
         const std::string title(finding.title);
         table.rows.push_back({"findings", id, title});
-        rows.push_back(Json{Json::Object{{"kind", Json{std::string("findings")}},
-                                         {"name", Json{id}},
-                                         {"title", Json{title}}}});
+        rows.push_back(Json{Json::Object{
+            {"kind", Json{std::string("findings")}}, {"name", Json{id}}, {"title", Json{title}}}});
     }
     const Report report{.title = "busyhour catalog",
                         .sections = {{.title = "findings",

@@ -223,7 +223,8 @@ TEST_CASE("rejections that cost nothing do no harm", "[model][storm][identity]")
     }
 }
 
-TEST_CASE("waiting connections past Timer F collapse; rejections prevent it", "[model][storm]") {
+TEST_CASE("connections that wait past Timer F collapse unless some are rejected",
+          "[model][storm]") {
     Storm storm = stream_storm(100000, 5000, 10);
     const StormOutcome without = simulate(storm);
     CHECK(without.is_collapsed);

@@ -117,9 +117,10 @@ void DrawnPlan::name_network(const Plan& plan, const std::string& path) {
     const auto name_all = [&](const std::string& list, std::size_t index,
                               const std::vector<Fill>& fills) {
         for (std::size_t k = 0; k < fills.size(); ++k) {
-            names_.push_back({path + "/" + list + "/" + std::to_string(index) + "/resources/" +
-                                  std::to_string(k) + "/peak",
-                              list == "trunks"});
+            std::string place = path;
+            place.append("/").append(list).append("/").append(std::to_string(index));
+            place.append("/resources/").append(std::to_string(k)).append("/peak");
+            names_.push_back({std::move(place), list == "trunks"});
         }
     };
     for (std::size_t i = 0; i < start.links.size(); ++i) name_all("links", i, start.links[i].fills);

@@ -88,13 +88,14 @@ Explained flow_packets(const Scene& scene, const Match& match) {
 }
 
 Explained flow_rtcp_packets(const Scene& scene, const Match& match) {
-    return constant("RTCP packets/s of one party, by media.rtcp",
-                    flow_of(scene, match).rtcp_packets_per_s, "rfc3550");
+    return same_as("RTCP packets/s", constant("of one party, by media.rtcp",
+                                              flow_of(scene, match).rtcp_packets_per_s, "rfc3550"));
 }
 
 Explained flow_rtcp_bytes(const Scene& scene, const Match& match) {
-    return constant("octets of a compound RTCP packet with all layers",
-                    flow_of(scene, match).rtcp_packet_bytes, "rfc3550");
+    return same_as("octets of an RTCP packet",
+                   constant("compound packet with all layers",
+                            flow_of(scene, match).rtcp_packet_bytes, "rfc3550"));
 }
 
 Explained flow_packet_bytes(const Scene& scene, const Match& match) {
@@ -107,9 +108,11 @@ Explained layer_bytes(const Scene& scene, const Match& match) {
     const MediaFlow& flow = flow_of(scene, match);
     const FlowLayer& layer = flow.layers.at(std::stoul(match.at(1)));
     if (match.at(1) == "0") {
-        return scene.modelled("payload of one packet", "codecs", flow.codec, layer.bytes);
+        return same_as("octets",
+                       scene.modelled("payload of one packet", "codecs", flow.codec, layer.bytes));
     }
-    return scene.modelled("octets of " + layer.name, "headers", layer.name, layer.bytes);
+    return same_as("octets of " + layer.name,
+                   scene.modelled("as it surrounds these", "headers", layer.name, layer.bytes));
 }
 
 Explained layer_total(const Scene& scene, const Match& match) {

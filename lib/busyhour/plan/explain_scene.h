@@ -38,14 +38,14 @@ public:
     [[nodiscard]] const Json* at(const std::string& pointer) const;
 
     /// The busy hour of one endpoint of a population, alone.
-    [[nodiscard]] const BusyHour& one_endpoint(std::size_t population) const;
+    [[nodiscard]] const BusyHour& one_endpoint(std::size_t index) const;
 
     /// What one endpoint of a population adds to a site, or to all of them together.
-    [[nodiscard]] SiteLoad site_share(std::size_t population,
+    [[nodiscard]] SiteLoad site_share(std::size_t index,
                                       const std::optional<std::string>& site) const;
 
     /// One endpoint's totals split into what each part brings.
-    [[nodiscard]] const std::array<Totals, part_count>& parts(std::size_t population) const;
+    [[nodiscard]] const std::array<Totals, part_count>& parts(std::size_t index) const;
 
     /// What `make` gives for that key; made once.
     using Values = std::vector<double>;
@@ -69,7 +69,7 @@ private:
         BusyHour hour;
         double elsewhere_number = 0;  ///< endpoints at the other sites
     };
-    [[nodiscard]] const SiteHour& site_hour(std::size_t population) const;
+    [[nodiscard]] const SiteHour& site_hour(std::size_t index) const;
     [[nodiscard]] const Assumption* assumption_at(const std::string& pointer) const;
 
     std::map<std::string, double> endpoints_at_;        ///< by site

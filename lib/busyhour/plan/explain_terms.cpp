@@ -142,49 +142,61 @@ Explained unwanted_amount(const Scene& scene, const Load& total, const Wanted& w
 
 using OneLoad = std::function<Load(std::size_t population)>;
 
+/// A process of all populations: its work, and at the peak what that is above the mean.
+Explained process_amount(const Scene& scene, const std::string& year, Process process,
+                         const std::vector<Load>& ones, const Wanted& wanted) {
+    std::vector<Explained> terms;
+    std::vector<Explained> arrivals;
+    for (std::size_t p = 0; p < ones.size(); ++p) {
+        auto term = process_term(scene, p, process, ones[p], wanted);
+        if (term) terms.push_back(std::move(*term));
+        const double events_number = ones[p].arrivals.at(index_of(process));
+        if (events_number == 0) continue;
+        arrivals.push_back(
+            product_of(scene.population(p).name,
+                       {endpoints_of(scene, p), events_of_one(scene, p, process, events_number)}));
+    }
+    const std::string words(process_words.at(index_of(process)));
+    std::vector<Explained> factors{growth_of(scene, year)};
+    if (wanted.moment == Moment::peak && process != Process::standing) {
+        factors.push_back(peak_over_mean(
+            scene, product_of("mean of " + words,
+                              {growth_of(scene, year),
+                               sum_of(words + " in the start year", std::move(arrivals))})));
+    }
+    factors.push_back(sum_of(words + ", all populations", std::move(terms)));
+    return product_of(words, std::move(factors));
+}
+
+/// What silence suppression takes off the mean.
+Explained silence_amount(const Scene& scene, const std::string& year, const std::vector<Load>& ones,
+                         const Wanted& wanted) {
+    std::vector<Explained> terms;
+    for (std::size_t p = 0; p < ones.size(); ++p) {
+        auto term = endpoints_times(
+            scene, p,
+            planned("taken off one endpoint by silence", -wanted.amount(ones[p].silenced),
+                    "1 - media.voice_activity_fraction of the RTP packets of its calls"));
+        if (term) terms.push_back(std::move(*term));
+    }
+    return product_of("silence",
+                      {growth_of(scene, year), sum_of("silence, all populations", terms)});
+}
+
 Explained load_amount(const Scene& scene, const std::string& year, const Load& total,
                       const OneLoad& one_of, const Wanted& wanted) {
-    std::vector<Explained> processes;
-    const std::size_t populations = scene.deployment().populations.size();
     std::vector<Load> ones;
-    for (std::size_t p = 0; p < populations; ++p) ones.push_back(one_of(p));
+    for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
+        ones.push_back(one_of(p));
+    }
+    std::vector<Explained> processes;
     for (std::size_t i = 0; i < process_count; ++i) {
         const auto process = static_cast<Process>(i);
         if (wanted.amount(total[process]) == 0) continue;
-        std::vector<Explained> terms;
-        std::vector<Explained> arrivals;
-        for (std::size_t p = 0; p < populations; ++p) {
-            auto term = process_term(scene, p, process, ones[p], wanted);
-            if (term) terms.push_back(std::move(*term));
-            const double events_number = ones[p].arrivals.at(i);
-            if (events_number == 0) continue;
-            arrivals.push_back(product_of(
-                scene.population(p).name,
-                {endpoints_of(scene, p), events_of_one(scene, p, process, events_number)}));
-        }
-        const std::string words(process_words.at(i));
-        std::vector<Explained> factors{growth_of(scene, year)};
-        if (wanted.moment == Moment::peak && process != Process::standing) {
-            factors.push_back(peak_over_mean(
-                scene, product_of("mean of " + words,
-                                  {growth_of(scene, year),
-                                   sum_of(words + " in the start year", std::move(arrivals))})));
-        }
-        factors.push_back(sum_of(words + ", all populations", std::move(terms)));
-        processes.push_back(product_of(words, std::move(factors)));
+        processes.push_back(process_amount(scene, year, process, ones, wanted));
     }
     if (wanted.moment == Moment::mean && wanted.amount(total.silenced) != 0) {
-        std::vector<Explained> terms;
-        for (std::size_t p = 0; p < populations; ++p) {
-            const double each_number = -wanted.amount(ones[p].silenced);
-            auto term = endpoints_times(
-                scene, p,
-                planned("taken off one endpoint by silence", each_number,
-                        "1 - media.voice_activity_fraction of the RTP packets of its calls"));
-            if (term) terms.push_back(std::move(*term));
-        }
-        processes.push_back(product_of(
-            "silence", {growth_of(scene, year), sum_of("silence, all populations", terms)}));
+        processes.push_back(silence_amount(scene, year, ones, wanted));
     }
     if (wanted.amount(total.unwanted) != 0) {
         processes.push_back(unwanted_amount(scene, total, wanted));

@@ -18,9 +18,9 @@ struct Node {
     const BusyHour& hour;
     const RoleSetup& setup;
     const RoleChoice& choice;
-    Work work;              ///< of one node at the peak
-    double share_fraction;  ///< of the role's endpoints that this node serves
-    double growth_factor;
+    Work work;                  ///< of one node at the peak
+    double share_fraction = 1;  ///< of the role's endpoints that this node serves
+    double growth_factor = 1;
 
     [[nodiscard]] const Policy& policy() const { return input.deployment.policy; }
     [[nodiscard]] double amount(Driver driver) const { return work.demand[driver]; }
@@ -156,8 +156,15 @@ void add_connection_limit(const Node& node, Rows& rows, const std::string& name,
 }
 
 /// Files that a process has open: what it holds, and what every process has besides.
-void add_open_files(const Node& node, Rows& rows, const std::string& what, double held_number,
-                    double default_number, const std::string& source) {
+struct OpenFiles {
+    std::string what;
+    double held_number = 0;
+    double default_number = 0;
+    std::string source;
+};
+
+void add_open_files(const Node& node, Rows& rows, const OpenFiles& files) {
+    const auto& [what, held_number, default_number, source] = files;
     if (held_number <= 0) return;
     constexpr double others_number = 1024;  // listeners, pipes, logs, modules
     rows.add(
@@ -189,7 +196,7 @@ void add_connections(const Node& node, Rows& rows) {
                                      margin_s),
                   .source = "kamailio-docs"});
     }
-    add_open_files(node, rows, "connections", all, 1024, "linux-file-limit");
+    add_open_files(node, rows, {"connections", all, 1024, "linux-file-limit"});
 }
 
 void add_receive_buffer(const Node& node, Rows& rows, Rows& linux_rows) {
@@ -264,7 +271,7 @@ void add_relay(const Node& node, Rows& rows, Rows& linux_rows) {
                                  " (unset by default)",
                                  node.policy().table_utilisation_fraction),
               .source = source});
-    add_open_files(node, rows, "ports", ports, 150000, source);
+    add_open_files(node, rows, {"ports", ports, 150000, source});
     linux_rows.add({.name = "net.ipv4.ip_local_port_range",
                     .value_number = std::min(port_end, port_min + range + 1),
                     .unit = "port",
