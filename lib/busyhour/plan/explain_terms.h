@@ -13,18 +13,18 @@ namespace busyhour {
 /// The pointer of a population in the deployment.
 std::string pointer_of_population(std::size_t index);
 
-Explained endpoints_of(const Scene& scene, std::size_t p);
+Explained endpoints_of(const Scene& scene, std::size_t index);
 /// Of one endpoint, in a second.
-Explained registrations_of_one(const Scene& scene, std::size_t p);
-Explained keepalives_of_one(const Scene& scene, std::size_t p);
-Explained attempts_of_one(const Scene& scene, std::size_t p);
-Explained answered_of_one(const Scene& scene, std::size_t p);
+Explained registrations_of_one(const Scene& scene, std::size_t index);
+Explained keepalives_of_one(const Scene& scene, std::size_t index);
+Explained attempts_of_one(const Scene& scene, std::size_t index);
+Explained answered_of_one(const Scene& scene, std::size_t index);
 /// Erlangs of one endpoint.
-Explained talking_of_one(const Scene& scene, std::size_t p);
-Explained packets_of_one_way(const Scene& scene, std::size_t p);
+Explained talking_of_one(const Scene& scene, std::size_t index);
+Explained packets_of_one_way(const Scene& scene, std::size_t index);
 
 /// What one event of a process brings, by the catalogue's entries for that population.
-Explained amount_of_each(const Scene& scene, std::size_t p, Process process,
+Explained amount_of_each(const Scene& scene, std::size_t index, Process process,
                          const std::string& name, double value_number);
 
 Explained growth_of(const Scene& scene, const std::string& year);
@@ -37,11 +37,11 @@ Explained peak_over_mean(const Scene& scene, Explained mean);
 Explained target_of(const Scene& scene, ResourceKind kind);
 
 /// growth x sum over populations of a term.
-using TermOf = std::function<std::optional<Explained>(const Scene& scene, std::size_t p)>;
+using TermOf = std::function<std::optional<Explained>(const Scene& scene, std::size_t index)>;
 Explained grown_sum(const Scene& scene, const std::string& year, const std::string& name,
                     const TermOf& term);
 /// Endpoints times what one of them has, where that is not 0.
-std::optional<Explained> endpoints_times(const Scene& scene, std::size_t p, Explained each);
+std::optional<Explained> endpoints_times(const Scene& scene, std::size_t index, Explained each);
 
 /// A number of work: packets in, octets out, a driver's amount.
 using AmountOf = std::function<double(const Work& work)>;
