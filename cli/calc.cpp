@@ -14,6 +14,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <set>
 
 namespace busyhour::cli {
 namespace {
@@ -23,6 +24,8 @@ struct CalcOptions {
     std::string quantity;
     std::map<std::string, std::string> words;  ///< by the schema's key
     std::map<std::string, bool> flags;
+    const CLI::App* command = nullptr;
+    std::set<std::string> files;  ///< keys whose word is the name of a file
     std::string models_folder;
     OutputOptions output;
 };
@@ -64,13 +67,35 @@ Json options_of(const CalcOptions& options) {
         const auto word = options.words.find(property.key);
         const auto flag = options.flags.find(property.key);
         if (flag != options.flags.end() && flag->second) put(values, property.key, Json{true});
-        if (word == options.words.end() || word->second.empty()) continue;
+        if (word == options.words.end()) continue;
+        if (options.command->count(option_name(property.key)) == 0) continue;
+        if (word->second.empty()) {
+            problems.push_back({option_name(property.key), "is empty",
+                                "give a value, or leave the option out for its default"});
+            continue;
+        }
+        if (options.files.contains(property.key)) {
+            put(values, property.key, Json{read_file(word->second)});
+            continue;
+        }
         put(values, property.key,
             is_number_type(property.value) ? number_of(property.key, word->second, problems)
                                            : Json{word->second});
     }
     if (!problems.empty()) throw InputError(problems);
     return Json{std::move(values)};
+}
+
+/// A fault at "/records:3:1" is in the file that the option names.
+Problem in_file(Problem problem, const CalcOptions& options) {
+    for (const std::string& key : options.files) {
+        const std::string place = "/" + key;
+        if (problem.where != place && !problem.where.starts_with(place + ":")) continue;
+        const std::string& name = options.words.at(key);
+        problem.where =
+            (name == "-" ? "standard input" : name) + problem.where.substr(place.size());
+    }
+    return problem;
 }
 
 void run_calc(const CalcOptions& options) {
@@ -82,7 +107,12 @@ void run_calc(const CalcOptions& options) {
         write_outputs(options.output, render_answer(answer));
     } catch (const InputError& error) {
         std::vector<Problem> problems;
-        for (const Problem& problem : error.problems()) {
+        for (const Problem& found : error.problems()) {
+            const Problem problem = in_file(found, options);
+            if (problem.where != found.where) {
+                problems.push_back(problem);
+                continue;
+            }
             const bool is_key = problem.where.find_first_of(" .-:") == std::string::npos;
             problems.push_back({is_key ? option_place(problem.where) : problem.where, problem.what,
                                 problem.remedy});
@@ -107,7 +137,9 @@ void add_option(CLI::App& command, const std::string& key, const Json& property,
     }
     // A negative number must reach our own check, not be taken for an option.
     command.add_option(option_name(key), options.words[key], help)
-        ->type_name(is_number_type(property) ? "NUMBER" : "TEXT");
+        ->type_name(is_number_type(property)      ? "NUMBER"
+                    : options.files.contains(key) ? "FILE"
+                                                  : "TEXT");
 }
 
 }  // namespace
@@ -120,6 +152,10 @@ void add_calc(CLI::App& app, Exit& /*result*/) {
         CLI::App* command = calc->add_subcommand(quantity, text_at(schema, "title"));
         const auto options = std::make_shared<CalcOptions>();
         options->quantity = quantity;
+        options->command = command;
+        for (const SchemaRow& row : schema_rows("calc-" + quantity)) {
+            if (row.is_file) options->files.insert(row.path);
+        }
         for (const JsonMember& property : members_at(schema, "properties")) {
             add_option(*command, property.key, property.value, *options);
         }

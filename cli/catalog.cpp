@@ -3,6 +3,7 @@
 #include "busyhour/catalog/fields.h"
 #include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
+#include "busyhour/plan/finding_names.h"
 #include "busyhour/report/table.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -39,7 +40,33 @@ std::string kind_named(const std::string& word) {
                      suggestion(word, kinds));
 }
 
+/// The ids that `size --fail-on` takes; no models, so none to show or to change.
+void list_findings(const OutputOptions& output) {
+    Table table{.columns = {{"kind"}, {"name"}, {"title"}}, .rows = {}};
+    Json::Array rows;
+    for (const FindingName& finding : finding_names) {
+        const std::string id(finding.id);
+        const std::string title(finding.title);
+        table.rows.push_back({"findings", id, title});
+        rows.push_back(Json{Json::Object{
+            {"kind", Json{std::string("findings")}}, {"name", Json{id}}, {"title", Json{title}}}});
+    }
+    const Report report{.title = "busyhour catalog",
+                        .sections = {{.title = "findings",
+                                      .paragraphs = {},
+                                      .tables = {table},
+                                      .notes = {"Each may be a gate: size --fail-on NAME."}}}};
+    write_outputs(output, {.text = [&](bool is_bold) { return to_text(report, is_bold); },
+                           .json = [&] { return to_json_text(Json{rows}, 2) + "\n"; },
+                           .md = [&] { return to_markdown(report); },
+                           .csv = [&] { return to_csv(table); }});
+}
+
 void list_entries(const CatalogOptions& options) {
+    if (options.kind == "findings" || options.kind == "finding") {
+        list_findings(options.output);
+        return;
+    }
     const Catalog catalog = catalog_of(options);
     const std::string kind = options.kind.empty() ? "" : kind_named(options.kind);
     Table table{.columns = {{"kind"}, {"name"}, {"title"}, {"source"}}, .rows = {}};
@@ -110,7 +137,8 @@ void add_catalog(CLI::App& app, Exit& /*result*/) {
         add_output_options(command, options->output);
     };
     CLI::App* list = catalog->add_subcommand("list", "the entries, of one kind or of all");
-    list->add_option("kind", options->kind, "codecs, flows, headers, servers, hosts, ...");
+    list->add_option("kind", options->kind,
+                     "codecs, flows, headers, servers, hosts, ...; findings: ids for --fail-on");
     add_common(*list);
     list->callback([options] { list_entries(*options); });
     CLI::App* show = catalog->add_subcommand("show", "one entry: KIND NAME or KIND/NAME");

@@ -1,5 +1,6 @@
 #include "busyhour/plan/deployment.h"
 #include "busyhour/report/format.h"
+#include "busyhour/report/visible.h"
 #include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -40,7 +41,7 @@ void check(const CheckOptions& options) {
     Renderings renderings = render_answer(answer);
     renderings.text = [&](bool /*is_bold*/) {
         return fmt::format("{}: valid: {} populations, {} endpoints, {} defaults used\n",
-                           options.file, to_words(populations), to_words(endpoints),
+                           visible(options.file), to_words(populations), to_words(endpoints),
                            to_words(defaults));
     };
     write_outputs(options.output, renderings);

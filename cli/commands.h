@@ -12,6 +12,8 @@ namespace busyhour::cli {
 
 void add_size(CLI::App& app, Exit& result);
 void add_calc(CLI::App& app, Exit& result);
+void add_explain(CLI::App& app, Exit& result);
+void add_compare(CLI::App& app, Exit& result);
 void add_check(CLI::App& app, Exit& result);
 void add_schema(CLI::App& app, Exit& result);
 void add_catalog(CLI::App& app, Exit& result);

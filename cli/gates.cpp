@@ -1,6 +1,8 @@
 #include "cli/gates.h"
 
+#include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
+#include "busyhour/plan/finding_names.h"
 
 #include <fmt/format.h>
 
@@ -20,10 +22,15 @@ Gate parse_gate(const std::string& text) {
         if (found != severities.end()) {
             return {text, "severity", static_cast<double>(found - severities.begin())};
         }
-        const bool is_id =
-            !text.empty() &&
-            text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
-        if (is_id) return {text, "finding", 0};
+        const std::vector<std::string> ids = finding_ids();
+        if (std::find(ids.begin(), ids.end(), text) != ids.end()) return {text, "finding", 0};
+        std::vector<std::string> words(severities.begin(), severities.end());
+        words.insert(words.end(), ids.begin(), ids.end());
+        const std::string nearest = nearest_name(text, words);
+        if (!nearest.empty()) {
+            throw InputError("--fail-on", "no finding is called \"" + text + "\"",
+                             "did you mean \"" + nearest + "\"?");
+        }
     } else {
         Gate gate{text, text.substr(0, at), 0};
         const char* end = text.data() + text.size();
@@ -32,7 +39,8 @@ Gate parse_gate(const std::string& text) {
         if (is_known && error == std::errc{} && stop == end) return gate;
     }
     throw InputError("--fail-on", "\"" + text + "\" is no condition",
-                     "info, warning, error, a finding's id, exhausted_in<2029 or headroom<0.2");
+                     "info, warning, error, exhausted_in<2029, headroom<0.2 or an id of busyhour"
+                     " catalog list findings");
 }
 
 std::string failing_finding(const Gate& gate, const Plan& plan) {

@@ -66,6 +66,10 @@ void write_outputs(const OutputOptions& options, const Renderings& renderings) {
                              "for example json=a.json");
         }
         check_format(out.substr(0, out.find('=')), "--out");
+        if (out.substr(out.find('=') + 1) == "-") {
+            throw InputError("--out", "\"" + out + "\": standard output has the result already",
+                             "choose its format with --format");
+        }
     }
     for (const std::string& out : options.outs) {
         const std::size_t at = out.find('=');

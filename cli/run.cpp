@@ -1,6 +1,7 @@
 #include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
 #include "busyhour/report/plan_json.h"
+#include "busyhour/report/visible.h"
 #include "cli/commands.h"
 
 #include <CLI/App.hpp>
@@ -9,32 +10,44 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <iostream>
 #include <system_error>
 
 namespace busyhour::cli {
 namespace {
 
-int tell(Exit code, const std::string& text) {
-    fmt::print(stderr, "busyhour: {}\n", text);
+/// A line on standard error, and lines below it; nothing of the user's ends one.
+int tell(Exit code, const std::string& text, const std::vector<Problem>& problems = {}) {
+    fmt::print(stderr, "busyhour: {}\n", visible(text));
+    for (const Problem& problem : problems) {
+        fmt::print(stderr, "  {}\n", visible(to_line(problem)));
+    }
     return static_cast<int>(code);
 }
 
 int tell(const InputError& error) {
-    if (error.problems().size() == 1) {
-        return tell(Exit::input_wrong, to_line(error.problems().front()));
-    }
-    std::string text = fmt::format("{} errors", error.problems().size());
-    for (const Problem& problem : error.problems()) text += "\n  " + to_line(problem);
-    return tell(Exit::input_wrong, text);
+    const std::vector<Problem>& problems = error.problems();
+    if (problems.size() == 1) return tell(Exit::input_wrong, to_line(problems.front()));
+    return tell(Exit::input_wrong, fmt::format("{} errors", problems.size()), problems);
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {
     std::vector<std::string> names;
     for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
     return names;
+}
+
+/// Help and version are results too: a full disk is no success.
+int tell_success(const CLI::App& app, const CLI::Success& success) {
+    errno = 0;
+    const int code = app.exit(success);
+    if (std::cout.flush()) return code;
+    return tell(Exit::system_refused,
+                "cannot write standard output: " + std::generic_category().message(errno));
 }
 
 /// What the parser says, in words that name the command or the nearest one.
@@ -61,6 +74,8 @@ int run(int argc, char** argv) {
     Exit result = Exit::done;
     add_size(app, result);
     add_calc(app, result);
+    add_explain(app, result);
+    add_compare(app, result);
     add_check(app, result);
     add_schema(app, result);
     add_catalog(app, result);
@@ -68,7 +83,7 @@ int run(int argc, char** argv) {
         app.parse(argc, argv);
         return static_cast<int>(result);
     } catch (const CLI::Success& success) {
-        return app.exit(success);
+        return tell_success(app, success);
     } catch (const CLI::ParseError& error) {
         return tell(Exit::input_wrong, command_line_fault(app, argc, argv, error.what()));
     } catch (const InputError& error) {

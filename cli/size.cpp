@@ -2,6 +2,7 @@
 #include "busyhour/plan/plan.h"
 #include "busyhour/report/plan_json.h"
 #include "busyhour/report/plan_report.h"
+#include "busyhour/report/visible.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/gates.h"
@@ -11,7 +12,9 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace busyhour::cli {
 namespace {
@@ -20,8 +23,34 @@ struct SizeOptions {
     std::vector<std::string> files;
     std::string models_folder;
     std::vector<std::string> gates;
+    std::optional<int> draws;
+    std::uint64_t seed = 1;
     OutputOptions output;
 };
+
+/// Draws where the deployment has ranges, or where the user asks for draws.
+void add_draws(const PlanInput& input, const SizeOptions& options, Plan& plan) {
+    if (!options.draws && input.deployment.ranges.empty()) return;
+    DrawOptions draws{.seed = options.seed};
+    if (options.draws) draws.draws_number = *options.draws;
+    plan.uncertainty = draw_plan(input, plan, draws);
+}
+
+/// The file, and the place in it; a fault of the whole document has none.
+std::string place_in(const std::string& file, const std::string& where) {
+    if (where.empty()) return file;
+    return where.starts_with(file) ? where : file + ": " + where;
+}
+
+/// The limits of links, firewalls and trunks that are exceeded: ": link "wan" packets_per_s".
+std::string exceeded_words(const Plan& plan) {
+    std::string words;
+    for (const Constraint& limit : exceeded_limits(plan)) {
+        words += fmt::format("{}{} \"{}\" {}", words.empty() ? ": " : ", ", limit.kind, limit.name,
+                             limit.resource);
+    }
+    return words;
+}
 
 /// The plans of all files; the faults of all files together.
 std::vector<Plan> make_plans(const SizeOptions& options) {
@@ -33,12 +62,12 @@ std::vector<Plan> make_plans(const SizeOptions& options) {
     for (const std::string& file : options.files) {
         const std::string text = read_file(file);
         try {
-            plans.push_back(make_plan(read_deployment(text, file, patches)));
+            const PlanInput input = read_deployment(text, file, patches);
+            plans.push_back(make_plan(input));
+            add_draws(input, options, plans.back());
         } catch (const InputError& error) {
             for (const Problem& problem : error.problems()) {
-                const bool names_file = problem.where.starts_with(file);
-                problems.push_back({names_file ? problem.where : file + ": " + problem.where,
-                                    problem.what, problem.remedy});
+                problems.push_back({place_in(file, problem.where), problem.what, problem.remedy});
             }
         }
     }
@@ -98,12 +127,13 @@ Exit size(const SizeOptions& options) {
     Exit result = Exit::done;
     for (const Plan& plan : plans) {
         if (!plan.is_met) {
-            fmt::print(stderr, "busyhour: {}: the demand cannot be met within the policy\n",
-                       plan.deployment.name);
+            fmt::print(stderr, "busyhour: {}: the demand cannot be met within the policy{}\n",
+                       visible(plan.deployment.name), visible(exceeded_words(plan)));
             result = Exit::gate_failed;
         }
         for (const std::string& failure : failed_gates(gates, plan)) {
-            fmt::print(stderr, "busyhour: {}: {}\n", plan.deployment.name, failure);
+            fmt::print(stderr, "busyhour: {}: {}\n", visible(plan.deployment.name),
+                       visible(failure));
             result = Exit::gate_failed;
         }
     }
@@ -119,8 +149,12 @@ void add_size(CLI::App& app, Exit& result) {
     command->add_option("--models", options->models_folder,
                         "folder of models that change or add to the built-in ones");
     command->add_option("--fail-on", options->gates,
-                        "exit 3 on: info, warning, error, a finding's id, exhausted_in<YEAR,"
-                        " headroom<FRACTION; may be repeated");
+                        "exit 3 on: info, warning, error, a finding's id (catalog list findings),"
+                        " exhausted_in<YEAR, headroom<FRACTION; may be repeated");
+    command->add_option("--draws", options->draws,
+                        "Monte Carlo draws, 1,000 to 10,000,000; 10,000 where the deployment has"
+                        " ranges");
+    command->add_option("--seed", options->seed, "of the draws: the same gives the same [1]");
     add_output_options(*command, options->output);
     command->callback([options, &result] { result = size(*options); });
 }

@@ -10,6 +10,7 @@ function(busyhour_program target source)
   add_executable(${target} ${source} ${ARGN})
   target_link_libraries(${target} PRIVATE
     busyhour $<$<BOOL:${BUSYHOUR_ENGINE}>:busyhour_engine> fmt::fmt busyhour_warnings)
+  target_compile_definitions(${target} PRIVATE BUSYHOUR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 endfunction()
 
 add_custom_target(busyhour_bench)

@@ -54,7 +54,7 @@ TEST_CASE("each built-in entry has a name, a title and a source", "[catalog]") {
     for (const auto& [name, server] : catalog.servers) {
         for (const CostRow& row : server.rows) CHECK_FALSE(row.source.empty());
     }
-    CHECK(catalog_kinds().size() == 8);
+    CHECK(catalog_kinds().size() == 9);
 }
 
 TEST_CASE("server models carry the published figures", "[catalog][table]") {

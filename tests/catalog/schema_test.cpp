@@ -213,7 +213,7 @@ TEST_CASE("what the user gives is no assumption, in any unit", "[catalog][schema
     const Reading reading =
         read_population(R"("registration": {"expires_h": 1}, "calls": {"answered_percent": 80})");
     for (const Assumption& assumption : reading.assumptions) {
-        CHECK(assumption.path.find("registration/expires") == std::string::npos);
+        CHECK(assumption.path.find("registration/expires_s") == std::string::npos);
         CHECK(assumption.path.find("answered") == std::string::npos);
     }
 }
@@ -223,12 +223,19 @@ TEST_CASE("the published schema spells out every unit with its limits", "[catalo
     const Json& calls = at(schema, {"properties", "populations", "items", "properties", "calls"});
     const Json& properties = at(calls, {"properties"});
     // 86400 s are 24 h, 1440 min and 86400000 ms; the default of 180 s is 3 min.
-    CHECK(at(properties, {"holding_time_s", "maximum"}).number_or_zero() == 86400);
-    CHECK(at(properties, {"holding_time_h", "maximum"}).number_or_zero() == 24);
-    CHECK(at(properties, {"holding_time_min", "maximum"}).number_or_zero() == 1440);
-    CHECK(at(properties, {"holding_time_ms", "maximum"}).number_or_zero() == 86400000);
+    const auto maximum = [&](std::string_view name) {  // of a number, or of a range's end
+        const Json& forms = at(properties, {std::string(name), "anyOf"});
+        const Json& number = forms.items().at(0);
+        const Json& high = at(forms.items().at(1), {"properties", "high"});
+        CHECK(to_json_text(number) == to_json_text(high));
+        return at(number, {"maximum"}).number_or_zero();
+    };
+    CHECK(maximum("holding_time_s") == 86400);
+    CHECK(maximum("holding_time_h") == 24);
+    CHECK(maximum("holding_time_min") == 1440);
+    CHECK(maximum("holding_time_ms") == 86400000);
     CHECK(at(properties, {"holding_time_min", "default"}).number_or_zero() == 3);
-    CHECK(at(properties, {"answered_percent", "maximum"}).number_or_zero() == 100);
+    CHECK(maximum("answered_percent") == 100);
     const Json& link =
         at(schema, {"properties", "network", "properties", "links", "items", "properties"});
     for (const std::string name :
@@ -237,12 +244,14 @@ TEST_CASE("the published schema spells out every unit with its limits", "[catalo
     }
     CHECK(at(schema, {"properties", "growth", "properties"}).find("rate_fraction_per_year"));
     CHECK(at(calls, {"additionalProperties"}).boolean() != nullptr);
-    // Four units of time are six pairs of which only one may stand.
-    const std::string rules = to_json_text(at(calls, {"allOf"}));
-    CHECK_THAT(rules,
-               Catch::Contains(R"({"not":{"required":["holding_time_s","holding_time_ms"]}})"));
-    CHECK_THAT(rules,
-               Catch::Contains(R"({"not":{"required":["holding_time_min","holding_time_h"]}})"));
+    // Of four units of time only one may stand: each forbids those behind it.
+    const Json& rules = at(calls, {"dependentSchemas"});
+    CHECK(to_json_text(at(rules, {"holding_time_s"})) ==
+          R"({"properties":{"holding_time_ms":false,"holding_time_min":false,)"
+          R"("holding_time_h":false}})");
+    CHECK(to_json_text(at(rules, {"holding_time_min"})) ==
+          R"({"properties":{"holding_time_h":false}})");
+    CHECK(rules.find("holding_time_h") == nullptr);
 }
 
 TEST_CASE("published schemas carry no words of our own", "[catalog][schema]") {

@@ -33,6 +33,22 @@ run size "$example" --out json=folder
 exits 1 "a folder as --out file"
 [ -d folder ] || fail "the folder is gone"
 
+# A link is written through and stays; a device is written to; stdout has one result.
+run size "$example" --out json=linked.json
+ln -sf linked.json link.json
+: >linked.json
+run size "$example" --out json=link.json
+exits 0 "a link as --out file"
+[ -L link.json ] || fail "the link is gone"
+cmp -s linked.json expected.json || fail "the link's target is not written"
+run size "$example" --out json=/dev/null
+exits 0 "a device as --out file"
+[ -c /dev/null ] || fail "the device is gone"
+run size "$example" --out json=-
+exits 2 "two results on standard output"
+says "standard output has the result already" "two results on standard output"
+[ ! -e ./- ] || fail "a file called - is written"
+
 # Standard input
 run_stdin() {
     code=0
@@ -103,6 +119,15 @@ gate 0 --fail-on 'exhausted_in<2027'
 gate 3 --fail-on 'headroom<0.9'
 gate 0 --fail-on 'headroom<0.01'
 gate 3 --fail-on error --fail-on warning
+run size "$example" --fail-on growth-exhaust
+exits 2 "a misspelt finding as a gate"
+says 'did you mean "growth-exhausts"?' "a misspelt finding as a gate"
+run size "$example" --fail-on nothing-like-it
+exits 2 "a gate that is no finding"
+says "catalog list findings" "a gate that is no finding"
+run catalog list findings --format csv
+exits 0 "the list of findings"
+grep -q '^findings,growth-exhausts,' "$work/stdout" || fail "the list of findings lacks one"
 
 # A demand that cannot be met fails with 3 without a gate.
 printf '{"name":"too much","populations":[{"endpoints":1000000}],"roles":{"media_relay":{"nodes":1}}}' >too-much.json
@@ -112,13 +137,27 @@ for format in text json md csv; do
     says "too much: the demand cannot be met" "too much as $format"
     [ -s "$work/stdout" ] || fail "too much as $format: no report"
 done
+# A limit of a link, firewall or trunk is part of the policy.
+printf '{"name":"narrow","populations":[{"endpoints":10000}],"network":{"links":[{"name":"wan\\u001b","packets_per_s_max":100}],"firewalls":[{"name":"edge","sessions_max":10,"udp_timeout_s":60}]},"trunks":[{"name":"pstn","channels_max":1}]}' >narrow.json
+for format in text json md csv; do
+    run size narrow.json --format "$format"
+    exits 3 "narrow as $format"
+    says 'narrow: the demand cannot be met within the policy: ' "narrow as $format"
+    for limit in 'link "wan\x1b" packets_per_s' 'firewall "edge" sessions' 'trunk "pstn" channels'; do
+        says "$limit" "narrow as $format"
+    done
+    ! grep -q "$(printf '\033')" "$work/stdout" "$work/stderr" || fail "an escape in $format"
+done
+run size narrow.json --format json
+grep -q '"is_met": false' "$work/stdout" || fail "narrow is met"
+
 run size "$small" too-much.json
 exits 3 "the second of two cannot be met"
 
 # A full disk is no success.
 if [ -c /dev/full ]; then
     for command in "size $example" "size $example --format json" "check $example" "schema report" \
-        "catalog list" "calc rtp --calls 1"; do
+        "catalog list" "calc rtp --calls 1" "--help" "--version"; do
         checks=$((checks + 1))
         code=0
         # shellcheck disable=SC2086  # the words are arguments

@@ -48,6 +48,8 @@ size_refuses ": /populations:" "at least 1" '{"populations":[]}'
 size_refuses ": /populations/0:" "object" '{"populations":[7]}'
 size_refuses ":" "object" '[]'
 size_refuses ":" "object" 'null'
+run check wrong.json
+says "busyhour: wrong.json: must be an object, is null" "the root is named by the file"
 size_refuses ": /format:" 'must be "busyhour.deployment/1"' "$(beside '"format":"busyhour.deployment/2"')"
 size_refuses ": /populations/0/transport:" "udp, tcp, tls, wss" "$(with '"transport":"sctp"')"
 size_refuses ": /populations/0/calls/internal_fraction:" "at most 1" "$(with '"calls":{"internal_fraction":2}')"
@@ -55,6 +57,27 @@ size_refuses ": /populations/0/calls/internal_percent:" "at most 1" "$(with '"ca
 size_refuses ": /populations/0/registration/expires_s:" "must be more than 0" "$(with '"registration":{"expires_s":0}')"
 size_refuses ": /populations/0/registration/expires_min:" "keep one of them" \
     "$(with '"registration":{"expires_s":60,"expires_min":1}')"
+size_refuses ": /policy/storm_recovery_s:" "at least 61, or a shorter storm_window_s" \
+    "$(beside '"policy":{"storm_recovery_s":30}')"
+size_refuses ": /policy/storm_window_s:" "at least 0" "$(beside '"policy":{"storm_window_s":-1}')"
+size_refuses ": /trunks/1/name:" "already" "$(beside '"trunks":[{"name":"a"},{"name":"a"}]')"
+size_refuses ": /network/links/1/name:" "already" \
+    "$(beside '"network":{"links":[{"name":"a"},{"name":"a"}]}')"
+size_refuses ": /network/firewalls/1/name:" "already" \
+    "$(beside '"network":{"firewalls":[{"name":"a"},{"name":"a"}]}')"
+size_refuses ": /populations/1/name:" "already" \
+    '{"populations":[{"name":"a","endpoints":1},{"name":"a","endpoints":1}]}'
+size_refuses ": /network/layers:" "stands twice" "$(beside '"network":{"layers":["ipv4","ipv4"]}')"
+! grep -q 'both ipv4' "$work/stderr" || fail "ipv4 twice is told as ipv4 and ipv6"
+size_refuses ": /trunks/0/channels_max:" "at most 10000000, is 100000000" \
+    "$(beside '"trunks":[{"name":"a","channels_max":1e8}]')"
+growth='"growth":{"model":"fit","history":[{"year":2024,"endpoints":1},{"year":2025,"endpoints":1e6}'
+beside "$growth,{\"year\":2026,\"endpoints\":1e12}]},\"horizon_years\":50" >wrong.json
+run size wrong.json
+refused 2 "wrong.json: /growth/history:" "exceeds all numbers" "size: a forecast beyond all numbers"
+printf '{"populations":[{"name":"population 2","endpoints":1},{"endpoints":1}]}' >wrong.json
+run check wrong.json
+exits 0 "a name like that of a numbered population"
 size_refuses ": /horizon_years:" "at most 50" "$(beside '"horizon_years":51')"
 
 # What is no JSON
@@ -66,6 +89,13 @@ size_refuses ":2:" "is the file whole?" ''
 size_refuses ":1:" "JSON has no comments" '{"populations":[{"endpoints":1}]} // phones'
 size_refuses ":1:34:" "not JSON" '{"populations":[{"endpoints":1}]}}'
 size_refuses ": /populations/0/endpoints:" "stands twice; keep one" '{"populations":[{"endpoints":1,"endpoints":2}]}'
+size_refuses "" 'did you mean "growth"?' '{"populations":[{"endpoints":1,"endpoints":2}],"growht":{}}'
+says "/populations/0/endpoints: the key" "a key that stands twice beside another fault"
+calc_refuses "--ptime-ms:" "is empty" rtp --calls 1 --ptime-ms ""
+calc_refuses "--codec:" "is empty" rtp --calls 1 --codec ""
+# Nothing of a name reaches the terminal but what can be seen.
+size_refuses ": /populations/0/" '\x1b' '{"populations":[{"endpoints":1,"a\u001b[31m\u2028":1}]}'
+! grep -q "$(printf '\033')" "$work/stderr" || fail "an escape sequence is on stderr"
 
 printf '{"name":"\xff\xfe","populations":[{"endpoints":1}]}' >wrong.json
 run size wrong.json
@@ -154,7 +184,7 @@ refused 2 "folder/codecs/x.json:1:12:" "is the file whole?" "a truncated model"
 
 # The command line
 run
-refused 2 "a command is needed" "size, calc, check" "no command"
+refused 2 "a command is needed" "size, calc, explain" "no command"
 run siez right.json
 refused 2 "busyhour:" 'did you mean "size"?' "an unknown command"
 run size right.json --fromat json
@@ -193,5 +223,26 @@ calc_refuses erlang-b "needs two" erlang-b --offered-erlang 5
 calc_refuses erlang-b "needs two" erlang-b --offered-erlang 5 --channels 9 --blocking-probability 0.1
 calc_refuses --history "YEAR=VALUE" growth --history 2020=1,2021=x
 calc_refuses --history "3 or more years" growth --history 2020=1,2021=2
+calc_refuses --retry-fraction "no load is in balance" erlang-b --offered-erlang 12 --channels 10 --retry-fraction 1
+calc_refuses --servers "needs one" erlang-c --offered-erlang 5
+calc_refuses --servers "needs one" erlang-c --offered-erlang 5 --servers 9 --wait-probability 0.1
+calc_refuses --target-wait-s "is missing" erlang-c --offered-erlang 5 --service-level-fraction 0.8
+calc_refuses --channels "give one of" engset --sources 10 --offered-erlang-per-source 0.1
+calc_refuses --channels "give one of" engset --sources 10 --offered-erlang-per-source 0.1 --channels 5 --blocking-probability 0.1
+calc_refuses --busy-hour-fraction "1/24 to 1" busy-hour --calls-per-day 100 --busy-hour-percent 3
+calc_refuses --calls-per-day "is missing" busy-hour
+calc_refuses --days "only together with records" busy-hour --calls-per-day 100 --days workdays
+printf 'start,duration_s\nnever,1\n5,"1\n' >log.csv
+calc_refuses log.csv:3:2 "never closed" busy-hour --records log.csv
+printf 'start,duration_s\nnever,1\n5,x\n' >log.csv
+calc_refuses log.csv:2:1 "2026-03-02 09:15:00" busy-hour --records log.csv
+calc_refuses log.csv:3:2 "0 to 86400 s" busy-hour --records log.csv
+calc_refuses --calls-per-day "together with records" busy-hour --records log.csv --calls-per-day 100
+calc_refuses --holding-time-s "together with records" busy-hour --records log.csv --holding-time-s 100
+calc_refuses "standard input" "is empty" busy-hour --records -
+printf 'start,duration_s\n0,1\n253402300799,1\n' >log.csv
+calc_refuses --records "span more than 10000 days" busy-hour --records log.csv
+run calc busy-hour --records none.csv
+refused 1 none.csv "No such file" "calc busy-hour --records none.csv"
 calc_refuses --layers 'did you mean "ethernet"?' overhead --payload-bytes 160 --layers ethernt,ipv4
 finish

@@ -136,3 +136,23 @@ TEST_CASE("poisson functions refuse arguments out of range by name", "[model][po
         CHECK_THROWS_WITH(poisson_quantile(1, bad), Catch::StartsWith("probability: "));
     }
 }
+
+TEST_CASE("the Poisson quantile's estimate is at most 1 off", "[model][poisson][identity]") {
+    for (const double probability : {0.5, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.999999}) {
+        const PoissonQuantileEstimate estimate(probability);
+        int off = 0;
+        int all = 0;
+        for (double mean_number = 0.001; mean_number < 1e6; mean_number *= 1.37) {
+            const auto exact = static_cast<double>(poisson_quantile(mean_number, probability));
+            const double difference = std::abs(estimate.of(mean_number) - exact);
+            INFO("mean " << mean_number << " probability " << probability);
+            CHECK(difference <= (mean_number < 20 ? 0 : 1));
+            off += difference > 0 ? 1 : 0;
+            ++all;
+        }
+        CHECK(off <= all / 5);  // mostly it is exact
+    }
+    CHECK(PoissonQuantileEstimate(0.999).of(0) == 0);
+    CHECK_THROWS_AS(PoissonQuantileEstimate(0.4), InputError);
+    CHECK_THROWS_AS(PoissonQuantileEstimate(1), InputError);
+}

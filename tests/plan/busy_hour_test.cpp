@@ -146,6 +146,7 @@ TEST_CASE("1000 calls of G.711 are 100,000 RTP packets/s", "[plan][busy_hour][ta
     CHECK(relay.traffic.packets_out_number == Approx(100400).epsilon(1e-13));
     CHECK(relay.demand[Driver::relayed_packets] == Approx(100400).epsilon(1e-13));
     CHECK(relay.demand[Driver::relay_ports] == Approx(4000).epsilon(1e-13));
+    CHECK(relay.demand[Driver::relay_ports_opened] == Approx(4 * 20000.0 / 3600).epsilon(1e-13));
     // 218 octets each with Ethernet; a compound report of 84 is 84 + 28 + 18 = 130.
     CHECK(relay.traffic.in_bytes == Approx(100000.0 * 218 + 400.0 * 130).epsilon(1e-13));
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -185,4 +186,41 @@ TEST_CASE("no calculator answers with a number that is none", "[plan][calc][iden
             CHECK_FALSE(error.problems().empty());  // refused by name is an answer too
         }
     }
+}
+
+TEST_CASE("calc storm of a server that keeps up ends with the window", "[plan][calc][table]") {
+    const Answer calm =
+        answer_of("storm", R"({"endpoints": 100000, "window_s": 60, "capacity_per_s": 5000})");
+    CHECK(number(calm, "recovery_s") == Approx(60).margin(0.1));
+    CHECK(number(calm, "peak_offered_per_s") == Approx(100000 / 60.0).epsilon(1e-9));
+    CHECK(number(calm, "transmissions") == 100000);
+    CHECK(number(calm, "registered") == 100000);
+    CHECK(number(calm, "gave_up") == 0);
+    CHECK(number(calm, "refresh_peak_to_mean") == Approx(60).epsilon(0.02));
+    const Answer digest = answer_of(
+        "storm", R"({"endpoints": 100000, "capacity_per_s": 5000, "authentication": "digest",
+                     "expires_range_percent": 10})");
+    CHECK(number(digest, "transmissions") == 200000);
+    CHECK(number(digest, "refresh_peak_per_s") == Approx(100000 / 360.0).epsilon(0.01));
+}
+
+TEST_CASE("calc storm says why not all are registered", "[plan][calc]") {
+    const Answer dead =
+        answer_of("storm", R"({"endpoints": 1000, "window_s": 0, "capacity_per_s": 0,
+                               "horizon_s": 60})");
+    CHECK(number(dead, "registered") == 0);
+    CHECK(number(dead, "transmissions") == 11000);
+    CHECK_THROWS(number(dead, "recovery_s"));
+    const auto reason = std::find_if(dead.values.begin(), dead.values.end(),
+                                     [](const JsonMember& each) { return each.key == "reason"; });
+    REQUIRE(reason != dead.values.end());
+    CHECK(to_json_text(reason->value) == R"("no capacity")");
+}
+
+TEST_CASE("calc storm refuses what cannot be", "[plan][calc]") {
+    CHECK(error_of("storm", R"({"endpoints": 1})").find("capacity_per_s") != std::string::npos);
+    CHECK(error_of("storm", R"({"endpoints": 1, "capacity_per_s": 1, "t2_s": 0.1})").find("t2_s") !=
+          std::string::npos);
+    CHECK(error_of("storm", R"({"endpoints": 1, "capacity_per_s": 1, "handshake_cost": 3})")
+              .find("handshake_cost") != std::string::npos);
 }

@@ -253,3 +253,38 @@ TEST_CASE("a deployment may bring a server of its own", "[plan][deployment]") {
     const CostModel& cost = input.catalog.servers.at("mine").cost;
     CHECK(cost.cost.at(index_of(Resource::cpu_cores))[Driver::registrations] == 0.001);
 }
+
+TEST_CASE("a role says what its cores are worth", "[plan][deployment][host]") {
+    const auto roles = [](const std::string& members) {
+        return text_of("", "\"roles\": {\"proxy\": {" + members + "}}");
+    };
+    const RoleChoice role =
+        read_deployment(roles(R"("vcpu_overcommit_ratio": 3, "steal_percent": 12.5,
+                                 "hyperthread_gain_percent": 30, "blocking_ms": 4)"),
+                        "f")
+            .deployment.roles.at(index_of(RoleKind::proxy));
+    CHECK(role.cpu.vcpus_per_cpu_number == 3);
+    CHECK(role.cpu.steal_fraction == 0.125);
+    CHECK(*role.cpu.hyperthread_gain_fraction == Approx(0.3));
+    CHECK(role.blocking_s == Approx(0.004));
+    const RoleChoice plain = read_deployment(roles(""), "f").deployment.roles.at(1);
+    CHECK(plain.cpu.vcpus_per_cpu_number == 1);
+    CHECK(plain.cpu.steal_fraction == 0);
+    CHECK_FALSE(plain.cpu.hyperthread_gain_fraction);
+    CHECK_THAT(fault_of(roles(R"("vcpu_overcommit_ratio": 0.5)")),
+               Catch::StartsWith("/roles/proxy/vcpu_overcommit_ratio: must be at least 1"));
+    CHECK_THAT(fault_of(roles(R"("steal_percent": 100)")),
+               Catch::StartsWith("/roles/proxy/steal_percent: must be less than 100"));
+    CHECK_THAT(fault_of(roles(R"("hyperthreads": true)")), Catch::Contains("unknown key"));
+}
+
+TEST_CASE("a node has no more cores than its host", "[plan][deployment][host]") {
+    const auto roles = [](const std::string& cores) {
+        return text_of("", R"("roles": {"proxy": {"host": "raspberry-pi-5", "cores_per_node": )" +
+                               cores + "}}");
+    };
+    CHECK(faults_of(roles("4")).empty());
+    CHECK(faults_of(roles("2")).empty());
+    CHECK_THAT(fault_of(roles("5")),
+               Catch::StartsWith("/roles/proxy/cores_per_node: is more than the 4 cores"));
+}

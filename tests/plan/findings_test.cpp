@@ -55,10 +55,10 @@ const std::string history =
 
 }  // namespace
 
-TEST_CASE("a quiet deployment gives no cause for a finding", "[plan][findings]") {
+TEST_CASE("a quiet deployment gives no cause for a finding but its size", "[plan][findings]") {
+    // 100,000 contacts are 146 MB: more than the 64 MB that Kamailio takes by default.
     const Plan plan = plan_of(quiet_population);
-    CAPTURE(ids_of(plan));
-    CHECK(plan.findings.empty());
+    CHECK(ids_of(plan) == std::vector<std::string>{"defaults-exceeded"});
 }
 
 TEST_CASE("each finding is made where its cause is, and only there", "[plan][findings][table]") {

@@ -94,6 +94,57 @@ TEST_CASE("keepalives inside the timeout hold a session for each endpoint", "[pl
     CHECK(sessions(R"("registration": {"expires_s": 600})") == Approx(100));
 }
 
+TEST_CASE("a firewall opens sessions for media, connections and endpoints that it forgot",
+          "[plan][network][table]") {
+    const auto opened = [](const std::string& members, const std::string& wall) {
+        const PlanInput input =
+            input_of("\"endpoints\": 36000, " + members,
+                     R"("network": {"firewalls": [{"name": "w")" + wall + "}]}");
+        const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
+        return firewall_uses(input.deployment, hour, 1).at(0).sessions_opened_per_s;
+    };
+    const std::string quiet = R"("calls": {"busy_hour_attempts_per_endpoint": 0})";
+    const std::string minute = R"(, "udp_timeout_s": 60)";
+    // 36000 endpoints that are heard each 3600 s: 10 sessions/s; with keepalives none.
+    CHECK(opened(quiet, minute) == Approx(10).epsilon(1e-12));
+    CHECK(opened(quiet, R"(, "udp_timeout_s": 3600)") == 0);
+    CHECK(opened(quiet + R"(, "keepalive": {"method": "stun", "interval_s": 25})", minute) == 0);
+    CHECK(opened(quiet, "") == 0);  // unknown timeout
+    CHECK(opened(quiet + R"(, "transport": "tls")", minute) == 0);
+    CHECK(opened(quiet + R"(, "transport": "tls", "tls": {"connection": "per_registration"})",
+                 minute) == Approx(10).epsilon(1e-12));
+    CHECK(opened(quiet + R"(, "transport": "tls", "tls": {"reconnects_per_endpoint_per_h": 0.5})",
+                 minute) == Approx(5).epsilon(1e-12));
+    // 10 calls/s to trunks: 2 flows of one leg each.
+    CHECK(opened(R"("transport": "tls", "calls": {"internal_fraction": 0})", minute) ==
+          Approx(20).epsilon(1e-12));
+}
+
+TEST_CASE("new sessions a second are held against their limit at the peak", "[plan][network]") {
+    const PlanInput input =
+        input_of(R"("endpoints": 36000, "transport": "tls", "calls": {"internal_fraction": 0})",
+                 R"("network": {"firewalls": [{"name": "w", "sessions_opened_per_s_max": 100}]})");
+    const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
+    const FirewallUse wall = firewall_uses(input.deployment, hour, 1).at(0);
+    // 10 calls/s, of which 21 come in one second of a thousand: 2 flows each.
+    CHECK(wall.sessions_opened_peak_per_s == Approx(42).epsilon(1e-12));
+    CHECK(*fill_of(wall.fills, "sessions_opened_per_s").ratio_fraction() ==
+          Approx(42 / (100 * 0.6)).epsilon(1e-12));
+}
+
+TEST_CASE("the memory of sessions is known where their number is", "[plan][network]") {
+    const auto wall = [](const std::string& members) {
+        const PlanInput input =
+            input_of(R"("endpoints": 1000, "calls": {"busy_hour_attempts_per_endpoint": 0},
+                        "transport": "tls")",
+                     R"("network": {"firewalls": [{"name": "w")" + members + "}]}");
+        const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
+        return firewall_uses(input.deployment, hour, 1).at(0);
+    };
+    CHECK_FALSE(wall("").sessions_memory_bytes);
+    CHECK(*wall(R"(, "udp_timeout_s": 60)").sessions_memory_bytes == Approx(328000));
+}
+
 TEST_CASE("a firewall forwards both directions", "[plan][network][identity]") {
     const PlanInput input =
         input_of(R"("endpoints": 5000)",

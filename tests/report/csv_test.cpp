@@ -18,7 +18,7 @@ TEST_CASE("CSV is written as RFC 4180 says", "[report][csv][table]") {
     const Table table{.columns = {{"name"}, {"value", Align::right}},
                       .rows = {{"a", "1"}, {"b,c", "2"}, {"say \"hi\"", ""}, {"x\ny", "3.5"}}};
     CHECK(to_csv(table) ==
-          "name,value\r\na,1\r\n\"b,c\",2\r\n\"say \"\"hi\"\"\",\r\n\"x\ny\",3.5\r\n");
+          "name,value\r\na,1\r\n\"b,c\",2\r\n\"say \"\"hi\"\"\",\r\nx\\x0ay,3.5\r\n");
     CHECK(to_csv({.columns = {{"only"}}, .rows = {}}) == "only\r\n");
 }
 
@@ -29,8 +29,8 @@ TEST_CASE("text that a spreadsheet would run is made harmless", "[report][csv][t
     CHECK(cell_as_csv("+cmd|' /C calc'!A0") == "'+cmd|' /C calc'!A0\r\n");
     CHECK(cell_as_csv("-2+3") == "'-2+3\r\n");
     CHECK(cell_as_csv("@SUM(A1)") == "'@SUM(A1)\r\n");
-    CHECK(cell_as_csv("\t=1") == "'\t=1\r\n");
-    CHECK(cell_as_csv("\r=1") == "\"'\r=1\"\r\n");
+    CHECK(cell_as_csv("\t=1") == "'\\x09=1\r\n");
+    CHECK(cell_as_csv("\r=1") == "'\\x0d=1\r\n");
     CHECK(to_csv({.columns = {{"=x"}}, .rows = {}}) == "'=x\r\n");  // headers too
 }
 

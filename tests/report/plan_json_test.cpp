@@ -143,6 +143,32 @@ TEST_CASE("a limit that is not known has no ratio in the report", "[report][json
     CHECK(rows.items()[1].find("headroom_fraction") == nullptr);
 }
 
+TEST_CASE("the report compares hosts and says what to set", "[report][json][hosts]") {
+    const Json report = report_of(R"({"populations": [{"endpoints": 100000}],
+        "roles": {"media_relay": {"steal_percent": 20}}})");
+    const Json& role = at(report, {"years", "0", "roles", "2"});
+    CHECK(number(role, {"cores_effective_per_node"}) == Approx(3.2));
+    const Json& host = at(report, {"hosts", "0"});
+    CHECK(text(host, {"role"}) == "registrar");
+    CHECK(text(host, {"host"}) == "reference-vm");
+    CHECK(truth(host, {"is_chosen"}));
+    CHECK(number(host, {"cores_per_node"}) == 4);
+    const Json& cost = at(report, {"oversubscription", "0"});
+    CHECK(at(report, {"oversubscription"}).items().size() == 1);
+    CHECK(text(cost, {"role"}) == "media_relay");
+    CHECK(number(cost, {"core_worth_fraction"}) == Approx(0.8));
+    CHECK(number(cost, {"nodes"}) >= number(cost, {"nodes_without"}));
+    const Json& memory = at(report, {"settings", "0"});
+    CHECK(text(memory, {"setting"}) == "-m");
+    CHECK(number(memory, {"needed"}) * 1048576 == Approx(146e6));
+    CHECK(number(memory, {"default"}) == 64);
+    CHECK(truth(memory, {"is_default_exceeded"}));
+    for (const Json& row : at(report, {"settings"}).items()) {
+        CHECK_FALSE(text(row, {"why"}).empty());
+        CHECK_FALSE(text(row, {"source"}).empty());
+    }
+}
+
 TEST_CASE("names come back as they were written", "[report][json]") {
     const Json report = report_of(
         "{\"name\": \"a\\\"b\\u00e9\\n</script>\", \"populations\": "
@@ -162,4 +188,17 @@ TEST_CASE("each assumption has path, value, origin and source", "[report][json]"
         CHECK(number(row, {"value"}) == 3600);
     }
     CHECK(has_expires);
+}
+
+TEST_CASE("the JSON report has the quality of each kind of call", "[report][json][quality]") {
+    const Json report = report_of(R"({"populations": [{"name": "p", "endpoints": 10,
+        "path": {"one_way_delay_ms": 40}}]})");
+    CHECK(text(report, {"quality", "0", "call"}) == "internal");
+    CHECK(text(report, {"quality", "1", "call"}) == "external");
+    CHECK(number(report, {"quality", "0", "one_way_delay_s"}) == Approx(0.1));
+    CHECK(number(report, {"quality", "0", "r_factor"}) == Approx(90.664).margin(6e-4).epsilon(0));
+    CHECK(number(report, {"quality", "0", "budget", "network_s"}) == Approx(0.08));
+    CHECK(text(report, {"quality", "0", "largest_part"}) == "network");
+    CHECK(number(report, {"quality", "0", "delay_left", "to_g114_s"}) == Approx(0.05));
+    CHECK(text(report, {"quality", "0", "users"}) == "very satisfied");
 }

@@ -18,8 +18,8 @@ struct Kind {
     void (*add)(Catalog& catalog, const std::string& name, const Json& document);
 };
 
-// Messages stand first: flows take their sizes from them.
-constexpr std::array<Kind, 8> kinds{{
+// Messages stand before flows, which take their sizes from them; codecs before what names them.
+constexpr std::array<Kind, 9> kinds{{
     {"messages", "messages",
      [](Catalog& catalog, const std::string& /*name*/, const Json& document) {
          catalog.messages = message_sizes_from(document);
@@ -27,6 +27,13 @@ constexpr std::array<Kind, 8> kinds{{
     {"codecs", "codecs",
      [](Catalog& catalog, const std::string& name, const Json& document) {
          catalog.codecs[name] = codec_from(document);
+     }},
+    {"emodel", "emodel",
+     [](Catalog& catalog, const std::string& name, const Json& document) {
+         EmodelValues values = emodel_from(document);
+         values.codec = codec_named(catalog, values.codec, "/codec").name;
+         values.key = name;
+         catalog.emodel[name] = std::move(values);
      }},
     {"headers", "headers",
      [](Catalog& catalog, const std::string& name, const Json& document) {

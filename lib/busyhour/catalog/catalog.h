@@ -1,5 +1,6 @@
 #pragma once
 
+#include "busyhour/catalog/emodel_values.h"
 #include "busyhour/catalog/json.h"
 #include "busyhour/cost/cost_model.h"
 #include "busyhour/model/codec.h"
@@ -47,6 +48,9 @@ struct HostModel {
     std::string source;
     std::string date;
     double core_speed_factor = 1;  ///< relative to the host that server models were measured on
+    double band_low_factor = 1;    ///< a core is believed to be low to high times that fast
+    double band_high_factor = 1;
+    std::optional<double> cores_number;  ///< of a machine that is bought whole
     std::optional<double> memory_bytes;
     std::optional<double> nic_bits_per_s;  ///< each direction
     std::optional<double> packets_per_s;   ///< in and out together
@@ -103,6 +107,7 @@ struct Catalog {
     std::map<std::string, HostModel, std::less<>> hosts;
     std::map<std::string, RoleModel, std::less<>> roles;
     std::map<std::string, TlsProfile, std::less<>> tls;
+    std::map<std::string, EmodelValues, std::less<>> emodel;
     MessageSizes messages;
     std::map<std::string, CatalogOrigin, std::less<>> origins;  ///< by "kind/name"
     std::map<std::string, Json, std::less<>> documents;         ///< by "kind/name", as read

@@ -99,11 +99,19 @@ Codec codec_from(const Json& document) {
         codec.bit_rate_high_bits_per_s = number_at(*range, "high_bits_per_s");
     }
     codec.look_ahead_s = number_if(document, "look_ahead_s");
-    if (const Json* emodel = document.find("emodel")) {
-        codec.equipment_impairment_factor = number_if(*emodel, "ie_factor");
-        codec.packet_loss_robustness_factor = number_if(*emodel, "bpl_factor");
-    }
     return codec;
+}
+
+EmodelValues emodel_from(const Json& document) {
+    auto values = titled<EmodelValues>(document);
+    values.codec = text_at(document, "codec");
+    values.bit_rate_bits_per_s = number_if(document, "bit_rate_bits_per_s");
+    values.is_concealed = text_at(document, "concealment") == "codec";
+    values.is_fullband = text_at(document, "scale") == "fullband";
+    values.equipment_impairment_factor = number_at(document, "equipment_impairment");
+    values.loss_robustness_factor = number_if(document, "loss_robustness");
+    values.condition = text_at(document, "condition");
+    return values;
 }
 
 Header header_from(const Json& document) {
@@ -192,6 +200,10 @@ HostModel host_from(const Json& document) {
     auto host = titled<HostModel>(document);
     host.date = text_at(document, "date");
     host.core_speed_factor = number_at(document, "core_speed_factor");
+    const Json& band = child_at(document, "band");
+    host.band_low_factor = number_if(band, "low_factor").value_or(1);
+    host.band_high_factor = number_if(band, "high_factor").value_or(1);
+    host.cores_number = number_if(document, "cores");
     host.memory_bytes = number_if(document, "memory_bytes");
     host.nic_bits_per_s = number_if(document, "nic_rate_bits_per_s");
     host.packets_per_s = number_if(document, "packets_per_s_max");

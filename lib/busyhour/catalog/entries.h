@@ -8,6 +8,7 @@ namespace busyhour {
 // Documents of models/, complete by their schema, as values.
 
 Codec codec_from(const Json& document);
+EmodelValues emodel_from(const Json& document);
 Header header_from(const Json& document);
 MessageSizes message_sizes_from(const Json& document);
 /// Throws InputError where a message names a size that is not in `sizes`.

@@ -1,5 +1,6 @@
 #include "busyhour/catalog/json.h"
 
+#include "busyhour/catalog/json_reading.h"
 #include "busyhour/error.h"
 
 #include <nlohmann/json.hpp>
@@ -103,31 +104,32 @@ public:
     bool end_array() override { return close(); }
 
     bool key(string_t& name) override {
-        if (!frames_.back().keys.insert(name).second) {
-            problems_.push_back({pointer() + "/" + name, "the key \"" + name + "\" stands twice",
+        frames_.back().is_repeated = !frames_.back().keys.insert(name).second;
+        if (frames_.back().is_repeated) {
+            problems_.push_back({pointer_to(pointer(), name),
+                                 "the key \"" + name + "\" stands twice",
                                  "keep one: JSON readers disagree on which counts"});
         }
         frames_.back().key = std::move(name);
         return true;
     }
 
+    // A syntax error: nothing of the text can be trusted.
     bool parse_error(std::size_t position, const std::string& /*token*/,
                      const nlohmann::json::exception& error) override {
         const std::size_t byte = position > 0 ? position - 1 : 0;
         problems_.push_back({place(text_, byte, file_), "not JSON: " + short_reason(error.what()),
                              remedy_for(text_, byte)});
-        return false;
+        throw InputError(problems_);
     }
 
-    Json result() {
-        if (!problems_.empty()) throw InputError(problems_);
-        return std::move(root_);
-    }
+    JsonReading result() { return {std::move(root_), std::move(problems_)}; }
 
 private:
     struct Frame {
         Json value;
         std::string key;
+        bool is_repeated = false;  // the key: its value is left out
         std::unordered_set<std::string> keys;
     };
 
@@ -149,7 +151,7 @@ private:
     }
 
     bool open(Json container) {
-        frames_.push_back({std::move(container), {}, {}});
+        frames_.push_back({std::move(container), {}, false, {}});
         return true;
     }
 
@@ -167,7 +169,7 @@ private:
         Frame& top = frames_.back();
         if (auto* array = std::get_if<Json::Array>(&top.value.value)) {
             array->push_back(std::move(value));
-        } else {
+        } else if (!top.is_repeated) {
             std::get<Json::Object>(top.value.value).push_back({top.key, std::move(value)});
         }
         return true;
@@ -229,11 +231,17 @@ const Json* Json::find(std::string_view key) const {
     return found == members->end() ? nullptr : &found->value;
 }
 
-Json parse_json(std::string_view text, const std::string& file) {
+JsonReading read_json(std::string_view text, const std::string& file) {
     check_depth(text, file);
     TreeBuilder builder(text, file);
     nlohmann::json::sax_parse(text, &builder);
     return builder.result();
+}
+
+Json parse_json(std::string_view text, const std::string& file) {
+    JsonReading reading = read_json(text, file);
+    if (!reading.problems.empty()) throw InputError(reading.problems);
+    return std::move(reading.value);
 }
 
 std::string to_json_text(const Json& value, int indent) {

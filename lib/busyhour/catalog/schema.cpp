@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -31,6 +32,7 @@ public:
 
     Json read(const Json& document, const Json& schema, const std::string& path) {
         const Json& rule = resolve(schema);
+        if (is_range(document, rule)) return read_range(document, rule, path);
         const std::vector<std::string> types = texts_of(rule.find("type"));
         if (!types.empty() && !has_type(document, types)) {
             problem(path, fmt::format("must be {}, is {}", type_words(types), shown(document)),
@@ -52,6 +54,68 @@ public:
     }
 
 private:
+    static constexpr std::array<std::string_view, 3> range_names{"low", "likely", "high"};
+
+    /// How a number's unit is converted: as checked, and as kept.
+    struct Units {
+        const UnitEnding* user = nullptr;
+        const UnitEnding* schema = nullptr;
+        const UnitEnding* base = nullptr;
+    };
+
+    /// Whether the user wrote an object where a number stands.
+    static bool is_range(const Json& document, const Json& rule) {
+        if (document.object() == nullptr) return false;
+        const std::vector<std::string> types = texts_of(rule.find("type"));
+        return std::any_of(types.begin(), types.end(), [](const std::string& type) {
+            return type == "number" || type == "integer";
+        });
+    }
+
+    /// Checks the three numbers of a range, notes it in base units, and returns the likely one.
+    Json read_range(const Json& document, const Json& rule, const std::string& path) {
+        if (!says_true(rule, "x-range")) {
+            problem(path, "must be one number: a range is not possible here",
+                    "choose a number; compare two deployments to see what it changes");
+            return Json{};
+        }
+        std::array<double, 3> numbers{};
+        bool is_complete = true;
+        for (const JsonMember& member : document.members()) {
+            if (std::find(range_names.begin(), range_names.end(), member.key) !=
+                range_names.end()) {
+                continue;
+            }
+            problem(pointer_to(path, member.key), "unknown key", "a range has low, likely, high");
+        }
+        for (std::size_t i = 0; i < range_names.size(); ++i) {
+            const Json* value = document.find(range_names.at(i));
+            const std::string here = pointer_to(path, range_names.at(i));
+            if (value == nullptr || value->number() == nullptr) {
+                problem(here, value == nullptr ? "is missing" : "must be a number",
+                        "a range has low, likely, high");
+                is_complete = false;
+                continue;
+            }
+            const double number = value->number_or_zero();
+            const bool has_unit = units_.user != nullptr;
+            read(Json{has_unit ? convert_unit(number, *units_.user, *units_.schema) : number}, rule,
+                 here);
+            numbers.at(i) = has_unit ? convert_unit(number, *units_.user, *units_.base) : number;
+        }
+        if (!is_complete) return Json{};
+        if (!std::is_sorted(numbers.begin(), numbers.end())) {
+            problem(path, "low, likely and high must not fall", "order the three numbers");
+        }
+        out_.ranges.push_back({to_base_pointer(path), numbers[0], numbers[1], numbers[2]});
+        return Json{numbers[1]};
+    }
+
+    static std::string to_base_pointer(const std::string& path) {
+        const std::size_t at = path.rfind('/') + 1;
+        return path.substr(0, at) + to_base_name(path.substr(at));
+    }
+
     const Json& resolve(const Json& schema) const {
         const Json* reference = schema.find("$ref");
         if (reference == nullptr || reference->text() == nullptr) return schema;
@@ -64,7 +128,7 @@ private:
     }
 
     void problem(const std::string& path, std::string what, std::string remedy = {}) {
-        out_.problems.push_back({path.empty() ? "/" : path, std::move(what), std::move(remedy)});
+        out_.problems.push_back({path, std::move(what), std::move(remedy)});
     }
 
     static bool has_type(const Json& value, const std::vector<std::string>& types) {
@@ -113,11 +177,17 @@ private:
             const Json* bound = rule.find(limit.keyword);
             if (bound == nullptr || bound->number() == nullptr) continue;
             if (keeps(limit, value, bound->number_or_zero())) continue;
-            problem(
-                path,
-                fmt::format("must be {} {}, is {}", limit.words, bound->number_or_zero(), value),
-                text_or(rule, "x-remedy", ""));
+            problem(path,
+                    fmt::format("must be {} {}, is {}", limit.words,
+                                as_written(bound->number_or_zero()), as_written(value)),
+                    text_or(rule, "x-remedy", ""));
         }
+    }
+
+    /// A number of the schema's unit in the unit that the user wrote.
+    [[nodiscard]] double as_written(double value) const {
+        if (units_.user == nullptr) return value;
+        return convert_unit(value, *units_.schema, *units_.user);
     }
 
     Json read_array(const Json& document, const Json& rule, const std::string& path) {
@@ -181,10 +251,18 @@ private:
         const auto schema_unit = parse_unit_name(spelling.name);
         const auto user_unit = parse_unit_name(member.key);
         if (!schema_unit || !user_unit) return read(member.value, *spelling.schema, path);
-        const Json in_schema_unit =
-            converted(member.value, *user_unit->ending, *schema_unit->ending);
-        read(in_schema_unit, *spelling.schema, path);
-        return converted(member.value, *user_unit->ending, schema_unit->family->front());
+        units_ = {user_unit->ending, schema_unit->ending, &schema_unit->family->front()};
+        Json value = read_in_unit(member.value, *spelling.schema, path);
+        units_ = {};
+        return value;
+    }
+
+    /// The same for a number whose name ends in a unit.
+    Json read_in_unit(const Json& value, const Json& schema, const std::string& path) {
+        const Json& rule = resolve(schema);
+        if (is_range(value, rule)) return read_range(value, rule, path);
+        read(converted(value, *units_.user, *units_.schema), rule, path);
+        return converted(value, *units_.user, *units_.base);
     }
 
     /// A number, or each number of an array, in another unit; other values as they are.
@@ -241,6 +319,7 @@ private:
 
     const Json& root_;
     Reading& out_;
+    Units units_;  // of the member that is being read
 };
 
 }  // namespace

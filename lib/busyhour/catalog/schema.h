@@ -17,18 +17,28 @@ struct Assumption {
     std::string source;  ///< a tag of docs/references.md
 };
 
+/// A number that the user knows only as a range, in base units.
+struct NumberRange {
+    std::string path;  ///< JSON Pointer into the user's document, the last name in base units
+    double low_number = 0;
+    double likely_number = 0;
+    double high_number = 0;
+};
+
 /// What became of a document: complete, in base units, and what had to be assumed.
 struct Reading {
     Json value;
     std::vector<Assumption> assumptions;
+    std::vector<NumberRange> ranges;  ///< the value itself holds the likely number
     std::vector<Problem> problems;
 };
 
 /// The document checked against one of our schemas, its units converted and its defaults filled in.
 ///
-/// A schema is the JSON Schema of lib/busyhour/catalog/schemas with two more words: "x-source" says
-/// who stands behind a default; "x-optional" keeps an absent object absent. A number whose name
-/// ends in a unit may be written in any unit of that family. `pointer` is put before each path.
+/// A schema is the JSON Schema of lib/busyhour/catalog/schemas with three more words: "x-source"
+/// says who stands behind a default; "x-optional" keeps an absent object absent; "x-file" is text
+/// that a command line takes from a file. A number whose name ends in a unit may be written in any
+/// unit of that family. `pointer` is put before each path.
 Reading read_by_schema(const Json& document, std::string_view schema_name,
                        const std::string& pointer = {});
 
@@ -42,7 +52,8 @@ struct SchemaRow {
     std::string type;   ///< type, words allowed, range
     std::string value;  ///< default; "required" where there is none
     std::string meaning;
-    std::string source;  ///< who stands behind the default
+    std::string source;    ///< who stands behind the default
+    bool is_file = false;  ///< the text of a file, whose name a command line takes: "x-file"
 };
 
 /// The keys of a schema in their order. Throws InputError for an unknown name.

@@ -11,6 +11,7 @@ namespace busyhour {
 namespace {
 
 Json publish(const Json& schema);
+Json with_range(const Json& published);
 
 /// The property under another unit's name, with its limits and default in that unit.
 Json in_unit(const Json& schema, const UnitEnding& from, const UnitEnding& to) {
@@ -31,30 +32,53 @@ Json in_unit(const Json& schema, const UnitEnding& from, const UnitEnding& to) {
 /// The properties with every unit's spelling, and the rule that only one of each stem stands.
 void publish_properties(const Json& properties, Json::Object& result) {
     Json::Object all;
-    Json::Array exclusions;
+    Json::Object exclusions;
     for (const JsonMember& property : properties.members()) {
         const Json published = publish(property.value);
-        put(all, property.key, published);
+        const auto in_words = [&](const Json& each) {
+            return says_true(property.value, "x-range") ? with_range(each) : each;
+        };
+        put(all, property.key, in_words(published));
         const auto unit = parse_unit_name(property.key);
         if (!unit) continue;
         std::vector<std::string> names{property.key};
         for (const UnitEnding& ending : *unit->family) {
             const std::string name = std::string(unit->stem) + std::string(ending.ending);
             if (name == property.key) continue;
-            put(all, name, in_unit(published, *unit->ending, ending));
+            put(all, name, in_words(in_unit(published, *unit->ending, ending)));
             names.push_back(name);
         }
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            for (std::size_t j = i + 1; j < names.size(); ++j) {
-                const Json pair{
-                    Json::Object{{"required", Json{Json::Array{Json{names[i]}, Json{names[j]}}}}}};
-                exclusions.push_back(Json{Json::Object{{"not", pair}}});
-            }
+        for (std::size_t i = 0; i + 1 < names.size(); ++i) {
+            Json::Object others;
+            for (std::size_t j = i + 1; j < names.size(); ++j) put(others, names[j], Json{false});
+            put(exclusions, names[i], Json{Json::Object{{"properties", Json{std::move(others)}}}});
         }
     }
     put(result, "properties", Json{std::move(all)});
     put(result, "additionalProperties", Json{false});
-    if (!exclusions.empty()) put(result, "allOf", Json{std::move(exclusions)});
+    if (!exclusions.empty()) put(result, "dependentSchemas", Json{std::move(exclusions)});
+}
+
+/// A number, or a range of three numbers that keep the same limits.
+Json with_range(const Json& published) {
+    Json::Object number;
+    Json::Object result;
+    for (const JsonMember& member : published.members()) {
+        const bool is_about_both = member.key == "description" || member.key == "default";
+        put(is_about_both ? result : number, member.key, member.value);
+    }
+    Json::Object bounds;
+    Json::Array names;
+    for (const std::string_view name : {"low", "likely", "high"}) {
+        put(bounds, name, Json{number});
+        names.push_back(Json{std::string(name)});
+    }
+    const Json range{Json::Object{{"type", Json{std::string("object")}},
+                                  {"properties", Json{std::move(bounds)}},
+                                  {"required", Json{std::move(names)}},
+                                  {"additionalProperties", Json{false}}}};
+    put(result, "anyOf", Json{Json::Array{Json{number}, range}});
+    return Json{std::move(result)};
 }
 
 Json publish(const Json& schema) {
@@ -89,6 +113,7 @@ std::string type_words(const Json& rule) {
     const Json* words = rule.find("enum");
     if (words != nullptr) return join(texts_of(words), " | ");
     std::string text = join(texts_of(rule.find("type")), " or ");
+    if (says_true(rule, "x-range")) text += " or range";
     for (const Limit& limit : limits) {
         const Json* bound = rule.find(limit.keyword);
         if (bound == nullptr || bound->number() == nullptr) continue;
@@ -115,7 +140,8 @@ void add_rows(const Json& rule, const std::string& path, std::vector<SchemaRow>&
              .type = type_words(schema),
              .value = is_required ? "required" : (value == nullptr ? "" : to_json_text(*value)),
              .meaning = text_or(schema, "description", ""),
-             .source = text_or(schema, "x-source", "")});
+             .source = text_or(schema, "x-source", ""),
+             .is_file = says_true(schema, "x-file")});
         add_rows(is_list ? *items : schema, here, rows);
     }
 }

@@ -25,12 +25,16 @@ enum class Driver {
     esp_packets,
     replication_messages_sent,
     replication_messages_received,
+    unwanted_answered,
+    unwanted_challenged,
+    unwanted_dropped,
     relayed_packets,
     srtp_packets,
     transcoded_packets_g711,
     transcoded_packets_g722,
     transcoded_packets_opus,
     media_sessions_opened,
+    relay_ports_opened,
     contacts,
     tcp_connections,
     tls_connections,
@@ -38,7 +42,7 @@ enum class Driver {
     media_sessions,
     relay_ports,
 };
-constexpr std::size_t driver_count = 28;
+constexpr std::size_t driver_count = 32;
 
 /// What a node has only so much of.
 enum class Resource { cpu_cores, memory_bytes, packets_per_s, bits_per_s, connections, udp_ports };
@@ -88,6 +92,11 @@ struct Demand {
     double& operator[](Driver driver) { return amounts.at(index_of(driver)); }
     double operator[](Driver driver) const { return amounts.at(index_of(driver)); }
     Demand& operator+=(const Demand& other);
+    /// Adds `factor` times the other.
+    Demand& add(const Demand& other, double factor) {
+        for (std::size_t i = 0; i < driver_count; ++i) amounts[i] += other.amounts[i] * factor;
+        return *this;
+    }
 };
 
 Demand operator*(Demand demand, double factor);

@@ -38,8 +38,6 @@ struct Codec {
     std::optional<double> bit_rate_low_bits_per_s;   ///< codecs of any rate: the least
     std::optional<double> bit_rate_high_bits_per_s;  ///< codecs of any rate: the most
     std::optional<double> look_ahead_s;
-    std::optional<double> equipment_impairment_factor;    ///< Ie of ITU-T G.113
-    std::optional<double> packet_loss_robustness_factor;  ///< Bpl of ITU-T G.113
 };
 
 /// What the user chose of a codec; what is left out is the codec's default.

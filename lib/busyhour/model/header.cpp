@@ -24,12 +24,13 @@ void check_layers(const std::vector<Header>& headers) {
     std::vector<Problem> problems;
     int networks = 0;
     for (std::size_t i = 0; i < headers.size(); ++i) {
-        networks += headers[i].position == Position::network ? 1 : 0;
         const auto same_name = [&](const Header& other) { return other.name == headers[i].name; };
         const auto end = headers.begin() + static_cast<std::ptrdiff_t>(i);
         if (std::any_of(headers.begin(), end, same_name)) {
             problems.push_back(
                 {"layers", "\"" + headers[i].name + "\" stands twice", "name it once"});
+        } else if (headers[i].position == Position::network) {
+            ++networks;
         }
     }
     if (networks > 1) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <iterator>
+#include <numbers>
 #include <numeric>
 #include <vector>
 
@@ -99,6 +100,44 @@ std::int64_t poisson_quantile(double mean_number, double probability) {
             ? index_from_left(weights.values, probability * weights.total_number)
             : index_from_right(weights.values, (1 - probability) * weights.total_number);
     return weights.first + static_cast<std::int64_t>(index);
+}
+
+PoissonQuantileEstimate::PoissonQuantileEstimate(double probability)
+    : probability_(probability), normal_number_(0) {
+    if (!(probability >= 0.5 && probability <= 0.999999)) {
+        throw InputError("probability", "must be 0.5 to 0.999999", "use poisson_quantile");
+    }
+    double low = 0;
+    double high = 8;  // beyond 0.999999
+    while (high - low > 1e-14 * high) {
+        const double middle = (low + high) / 2;
+        if (middle <= low || middle >= high) break;
+        (std::erfc(middle / std::numbers::sqrt2) / 2 > 1 - probability ? low : high) = middle;
+    }
+    normal_number_ = (low + high) / 2;
+}
+
+double PoissonQuantileEstimate::of(double mean_number) const {
+    if (mean_number <= 0) return 0;
+    constexpr double mean_summed_number = 20;
+    if (mean_number < mean_summed_number) {
+        double weight = std::exp(-mean_number);
+        double sum = weight;
+        double count = 0;
+        while (sum < probability_) {
+            count += 1;
+            weight *= mean_number / count;
+            sum += weight;
+        }
+        return count;
+    }
+    // Skewness and excess kurtosis of a Poisson count are 1 / deviation and 1 / mean.
+    const double z = normal_number_;
+    const double deviation = std::sqrt(mean_number);
+    const double standard = z + (z * z - 1) / (6 * deviation) +
+                            ((z * z * z - 3 * z) / 24 - (2 * z * z * z - 5 * z) / 36) / mean_number;
+    constexpr double continuity = 0.5;
+    return std::ceil(mean_number + deviation * standard - continuity);
 }
 
 }  // namespace busyhour

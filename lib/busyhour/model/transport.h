@@ -19,6 +19,14 @@ struct Traffic {
     double out_bytes = 0;
 
     Traffic& operator+=(const Traffic& other);
+    /// Adds `factor` times the other.
+    Traffic& add(const Traffic& other, double factor) {
+        packets_in_number += other.packets_in_number * factor;
+        packets_out_number += other.packets_out_number * factor;
+        in_bytes += other.in_bytes * factor;
+        out_bytes += other.out_bytes * factor;
+        return *this;
+    }
 };
 
 Traffic operator*(Traffic traffic, double factor);

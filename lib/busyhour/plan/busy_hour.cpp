@@ -2,20 +2,15 @@
 
 #include "busyhour/plan/media.h"
 #include "busyhour/plan/signalling.h"
+#include "busyhour/plan/unwanted.h"
+#include "busyhour/plan/work_cache.h"
 
 namespace busyhour {
 namespace {
 
-Load scaled_load(Load load, double factor) {
-    for (Work& work : load.work) work = work * factor;
-    for (double& arrivals : load.arrivals) arrivals *= factor;
-    load.silenced = load.silenced * factor;
-    return load;
-}
-
 /// Adds direct media as one site's firewall and link see it.
 void add_direct(const DirectMedia& media, double factor, SiteLoad& site) {
-    site.load += scaled_load(media.load, factor);
+    site.load.add(media.load, factor);
     site.media_flows_number += media.flows_number * factor;
     site.media_flows_opened_per_s += media.flows_opened_per_s * factor;
 }
@@ -32,8 +27,8 @@ void spread_callees(const std::map<std::string, double>& endpoints, const Load& 
     for (const auto& [site, endpoints_number] : endpoints) {
         const double share_fraction = endpoints_number / hour.totals.endpoints_number;
         SiteLoad& here = hour.sites[site];
-        here.load += scaled_load(callees, share_fraction);
-        here.load += scaled_load(media.relayed, share_fraction);
+        here.load.add(callees, share_fraction);
+        here.load.add(media.relayed, share_fraction);
         here.media_flows_number += media.relayed_flows_number * share_fraction;
         here.media_flows_opened_per_s += media.relayed_flows_opened_per_s * share_fraction;
         // Direct calls cross the link where the other end is elsewhere: outwards, and inwards.
@@ -46,18 +41,34 @@ void spread_callees(const std::map<std::string, double>& endpoints, const Load& 
 
 }  // namespace
 
-BusyHour busy_hour_of(const Deployment& deployment, const Catalog& catalog) {
+BusyHour busy_hour_of(const Deployment& deployment, WorkCache& cache) {
     BusyHour hour;
     Load callees;
     InternalMedia media;
     std::map<std::string, double> endpoints;
     for (const Population& population : deployment.populations) {
-        add_signalling(deployment, catalog, population, hour, callees);
-        add_media(deployment, catalog, population, hour, media);
+        add_signalling(deployment, population, cache.hops, hour, callees);
+        add_media(population, cache.legs, hour, media);
         endpoints[population.site] += population.endpoints_number;
     }
     spread_callees(endpoints, callees, media, hour);
+    add_unwanted(deployment, cache.legs.catalog(), hour);
     return hour;
+}
+
+BusyHour signalling_hour_of(const Deployment& deployment, WorkCache& cache) {
+    BusyHour hour;
+    Load callees;
+    for (const Population& population : deployment.populations) {
+        add_signalling(deployment, population, cache.hops, hour, callees);
+    }
+    add_unwanted(deployment, cache.legs.catalog(), hour);
+    return hour;
+}
+
+BusyHour busy_hour_of(const Deployment& deployment, const Catalog& catalog) {
+    WorkCache cache(deployment, catalog);
+    return busy_hour_of(deployment, cache);
 }
 
 }  // namespace busyhour

@@ -34,6 +34,8 @@ struct Totals {
     double call_attempts_per_s = 0;
     double busy_hour_call_attempts_number = 0;
     double offered_erlang = 0;
+    double subscriptions_number = 0;
+    double notifies_per_s = 0;  ///< NOTIFY requests, refreshes not counted
     double external_attempts_per_s = 0;
     double external_erlang = 0;
     double sip_messages_per_s = 0;
@@ -54,6 +56,10 @@ struct BusyHour {
     Totals totals;
     std::array<Load, role_count> roles;
     std::map<std::string, SiteLoad> sites;
+    Load endpoint_media;  ///< of all endpoints, as their other ends see it
+    Load trunks;          ///< between the servers and the trunks, as the trunks see it
+    Load captured;        ///< copies of SIP messages, as the capture server sees them
+    Load recorders;       ///< recorded calls, as the recorder sees them
 };
 
 /// The busy hour that the deployment offers.

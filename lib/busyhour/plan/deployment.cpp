@@ -1,8 +1,11 @@
 #include "busyhour/plan/deployment.h"
 
 #include "busyhour/catalog/fields.h"
+#include "busyhour/catalog/json_reading.h"
 #include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
+#include "busyhour/model/refresh.h"
+#include "busyhour/plan/deployment_names.h"
 #include "busyhour/sha256.h"
 
 #include <fmt/format.h>
@@ -51,6 +54,17 @@ constexpr std::array<std::pair<std::string_view, Redundancy>, 4> redundancies{
      {"n+2", Redundancy::n_plus_2},
      {"2n", Redundancy::two_n}}};
 
+constexpr std::array<std::pair<std::string_view, Replication>, 4> replications{
+    {{"none", Replication::none},
+     {"dmq_usrloc", Replication::dmq_usrloc},
+     {"dmq_dialog", Replication::dmq_dialog},
+     {"dmq_htable", Replication::dmq_htable}}};
+constexpr std::array<std::pair<std::string_view, Handling>, handling_count> handlings{
+    {{"answered", Handling::answered},
+     {"challenged", Handling::challenged},
+     {"dropped_by_block_list", Handling::dropped_by_block_list},
+     {"dropped_by_firewall", Handling::dropped_by_firewall}}};
+
 /// A whole number that the schema has accepted; 0 where it lies beyond an int and was refused.
 int to_int(double number) {
     const bool is_in_range = std::abs(number) <= std::numeric_limits<int>::max();
@@ -82,6 +96,7 @@ public:
         read_policy();
         read_network();
         read_trunks();
+        read_unwanted();
         if (!problems_.empty()) throw InputError(problems_);
         return std::move(deployment_);
     }
@@ -107,15 +122,17 @@ private:
 
     void read_populations() {
         const Json::Array& rows = items_at(document_, "populations");
+        const std::vector<std::string> names = row_names(rows, "population");
+        check_names(rows, "/populations");
         for (std::size_t i = 0; i < rows.size(); ++i) {
             deployment_.populations.push_back(
-                population_from(rows[i], i, pointer_to("/populations", i)));
+                population_from(rows[i], names[i], pointer_to("/populations", i)));
         }
     }
 
-    Population population_from(const Json& row, std::size_t index, const std::string& path) {
+    Population population_from(const Json& row, const std::string& name, const std::string& path) {
         Population population;
-        population.name = text_if(row, "name").value_or(fmt::format("population {}", index + 1));
+        population.name = name;
         population.site = text_at(row, "site");
         population.endpoints_number = number_at(row, "endpoints");
         population.transport = word_to(transports, text_at(row, "transport"));
@@ -123,6 +140,7 @@ private:
         const Json& registration = child_at(row, "registration");
         population.expires_s = number_at(registration, "expires_s");
         population.refresh_fraction = number_at(registration, "refresh_fraction");
+        population.expires_range_fraction = number_at(registration, "expires_range_fraction");
         population.authentication =
             word_to(authentications, text_at(registration, "authentication"));
         const Json& keepalive = child_at(row, "keepalive");
@@ -132,16 +150,33 @@ private:
             problems_.push_back({path + "/keepalive/method", "STUN keepalives are for UDP",
                                  "use crlf over TCP, TLS and WSS (RFC 5626 4.4)"});
         }
-        for (const Json& subscription : items_at(row, "subscriptions")) {
+        const Json::Array& subscriptions = items_at(row, "subscriptions");
+        for (std::size_t i = 0; i < subscriptions.size(); ++i) {
             population.subscriptions.push_back(
-                {.event = text_at(subscription, "event"),
-                 .per_endpoint_number = number_at(subscription, "per_endpoint"),
-                 .expires_s = number_at(subscription, "expires_s"),
-                 .notifies_per_s = number_at(subscription, "notifies_per_s")});
+                subscription_from(subscriptions[i], pointer_to(path + "/subscriptions", i)));
         }
         population.calls = calls_from(child_at(row, "calls"));
         population.media = media_from(child_at(row, "media"), path + "/media");
+        population.path = path_from(child_at(row, "path"), path + "/path");
         return population;
+    }
+
+    Subscription subscription_from(const Json& row, const std::string& path) {
+        Subscription subscription{
+            .event = text_at(row, "event"),
+            .per_endpoint_number = number_at(row, "per_endpoint"),
+            .expires_s = number_at(row, "expires_s"),
+            .notifies_per_s = number_at(row, "notifies_per_s"),
+            .notifies_per_call_number = number_if(row, "notifies_per_call").value_or(0),
+            .publishes_per_s = number_at(row, "publishes_per_s")};
+        if (!number_if(row, "notifies_per_call")) {
+            // rfc4235 section 3.7.1: a watched call goes from early to confirmed to terminated
+            const bool is_dialog = subscription.event == "dialog";
+            subscription.notifies_per_call_number = is_dialog ? 3 : 0;
+            assume(path + "/notifies_per_call", Json{subscription.notifies_per_call_number},
+                   is_dialog ? "rfc4235" : "planning-default");
+        }
+        return subscription;
     }
 
     TlsUse tls_from_row(const Json& row, const std::string& path) {
@@ -165,6 +200,24 @@ private:
                 .refreshes_by_reinvite = text_at(row, "session_refresh") == "reinvite"};
     }
 
+    NetworkPath path_from(const Json& row, const std::string& path) {
+        const NetworkPath network{.one_way_delay_s = number_at(row, "one_way_delay_s"),
+                                  .jitter_s = number_at(row, "jitter_s"),
+                                  .jitter_buffer_s = number_if(row, "jitter_buffer_s"),
+                                  .loss_fraction = number_at(row, "loss_fraction"),
+                                  .burst_ratio_factor = number_at(row, "burst_ratio"),
+                                  .firewall_delay_s = number_at(row, "firewall_delay_s"),
+                                  .processing_delay_s = number_at(row, "processing_delay_s"),
+                                  .beyond_trunk_delay_s = number_at(row, "beyond_trunk_delay_s"),
+                                  .echo_loss_db = number_at(row, "echo_loss_db"),
+                                  .is_concealed = text_at(row, "concealment") == "codec"};
+        if (network.jitter_buffer_s && network.jitter_s > 0) {
+            problems_.push_back({path + "/jitter_ms", "and jitter_buffer_ms are both given",
+                                 "the buffer's delay is what counts: leave the jitter out"});
+        }
+        return network;
+    }
+
     Media media_from(const Json& row, const std::string& path) {
         Media media{.codec = text_at(row, "codec"),
                     .packets = {},
@@ -174,6 +227,7 @@ private:
                     .muxes_rtcp = truth_at(row, "rtcp_mux"),
                     .relayed_fraction = number_at(row, "relayed_fraction"),
                     .voice_activity_fraction = number_at(row, "voice_activity_fraction"),
+                    .recorded_fraction = number_at(row, "recorded_fraction"),
                     .transcode_to = text_if(row, "transcode_to")};
         collect(path, [&] {
             const Codec& codec = codec_named(catalog_, media.codec, path + "/codec");
@@ -252,17 +306,67 @@ private:
             const std::string name(name_of(kind));
             const Json& row = child_at(child_at(document_, "roles"), name);
             RoleChoice& role = deployment_.roles.at(index_of(kind));
-            role = {.server = text_at(row, "server"),
-                    .host = text_at(row, "host"),
-                    .cores_per_node_number = number_at(row, "cores_per_node"),
-                    .nodes = whole_if(row, "nodes"),
-                    .replication = text_at(row, "replication") == "dmq_usrloc"
-                                       ? Replication::dmq_usrloc
-                                       : Replication::none};
+            role.is_present = row.object() != nullptr;
+            if (!role.is_present) continue;
+            role = {
+                .is_present = true,
+                .server = text_at(row, "server"),
+                .host = text_at(row, "host"),
+                .cores_per_node_number = number_at(row, "cores_per_node"),
+                .nodes = whole_if(row, "nodes"),
+                .replication = word_to(replications, text_if(row, "replication").value_or("none")),
+                .dmq = dmq_from(child_at(row, "dmq"))};
+            role.cpu = {.vcpus_per_cpu_number = number_at(row, "vcpu_overcommit_ratio"),
+                        .steal_fraction = number_at(row, "steal_fraction"),
+                        .hyperthread_gain_fraction = number_if(row, "hyperthread_gain_fraction")};
+            role.blocking_s = number_if(row, "blocking_s").value_or(0);
             const std::string path = "/roles/" + name;
             collect(path, [&] { server_named(catalog_, role.server, path + "/server"); });
-            collect(path, [&] { host_named(catalog_, role.host, path + "/host"); });
+            collect(path, [&] { check_host(role, path); });
         }
+    }
+
+    /// A machine that is bought whole has no more cores than it has.
+    void check_host(const RoleChoice& role, const std::string& path) {
+        const HostModel& host = host_named(catalog_, role.host, path + "/host");
+        if (!host.cores_number || role.cores_per_node_number <= *host.cores_number) return;
+        problems_.push_back({path + "/cores_per_node",
+                             fmt::format("is more than the {:g} cores of the host \"{}\"",
+                                         *host.cores_number, role.host),
+                             "use fewer cores for each node, or another host"});
+    }
+
+    /// Keys that a role's dmq does not have count as nothing.
+    static DmqUse dmq_from(const Json& row) {
+        const auto number = [&](std::string_view key) { return number_if(row, key).value_or(0); };
+        DmqUse use{.settings = {},
+                   .deletes_per_registration_number =
+                       number("deletes_per_registration") + number("expiries_per_registration"),
+                   .htable_updates_per_registration_number = number("keys_per_registration"),
+                   .dialog_updates_per_call_number = number("dialog_updates_per_call"),
+                   .htable_updates_per_call_number = number("keys_per_call")};
+        if (row.object() == nullptr || row.object()->empty()) return use;
+        use.settings = {.ping_interval_s = number_at(row, "ping_interval_s"),
+                        .batch_msg_contacts_number = number("batch_msg_contacts"),
+                        .batch_msg_size_bytes = number("batch_msg_size_bytes"),
+                        .batch_size_number = number("batch_size"),
+                        .batch_pause_s = number("batch_pause_s")};
+        return use;
+    }
+
+    void read_unwanted() {
+        for (const Json& row : items_at(document_, "unwanted")) {
+            deployment_.unwanted.push_back(
+                {.name = text_at(row, "name"),
+                 .role = text_at(row, "role") == "proxy" ? RoleKind::proxy : RoleKind::registrar,
+                 .method = text_at(row, "method"),
+                 .requests_per_s = number_at(row, "requests_per_s"),
+                 .handling = word_to(handlings, text_at(row, "handling")),
+                 .follows_rfc3261 = text_at(row, "sender") == "rfc3261",
+                 .site = text_if(row, "site")});
+        }
+        check_names(items_at(document_, "unwanted"), "/unwanted");
+        check_sites(items_at(document_, "unwanted"), "/unwanted");
     }
 
     void read_policy() {
@@ -273,13 +377,34 @@ private:
             .redundancy = word_to(redundancies, text_at(row, "redundancy")),
             .peak_probability = number_at(row, "peak_percentile"),
             .blocking_probability = number_at(row, "blocking_probability"),
-            .storm_recovery_s = number_at(row, "storm_recovery_s")};
+            .storm_recovery_s = number_at(row, "storm_recovery_s"),
+            .stall_s = number_at(row, "stall_s"),
+            .storm_window_s = number_at(row, "storm_window_s"),
+            .registration_request_delay_s = number_if(row, "registration_request_delay_s"),
+            .session_request_delay_s = number_if(row, "session_request_delay_s"),
+            .delay_probability = number_at(row, "delay_percentile")};
+        check_storm();
+    }
+
+    /// The last endpoint to return needs its round trips too.
+    void check_storm() {
+        constexpr double round_trips_s = 1;
+        const Policy& policy = deployment_.policy;
+        if (policy.storm_recovery_s >= policy.storm_window_s + round_trips_s) return;
+        problems_.push_back(
+            {"/policy/storm_recovery_s",
+             fmt::format("is {:g}, but the last endpoint returns after storm_window_s, {:g}",
+                         policy.storm_recovery_s, policy.storm_window_s),
+             fmt::format("at least {:g}, or a shorter storm_window_s",
+                         policy.storm_window_s + round_trips_s)});
     }
 
     void read_network() {
         const Json& network = child_at(document_, "network");
+        deployment_.captures_sip = text_at(child_at(document_, "capture"), "sip") == "hep3";
         deployment_.layers = texts_at(network, "layers");
         deployment_.mtu_bytes = number_at(network, "mtu_bytes");
+        deployment_.conntrack_udp_timeout_s = number_at(network, "conntrack_udp_timeout_s");
         const std::string path = "/network/layers";
         collect(path, [&] {
             deployment_.network = stack_named(catalog_, deployment_.layers, path);
@@ -297,9 +422,12 @@ private:
                 {.name = text_at(wall, "name"),
                  .site = text_if(wall, "site"),
                  .sessions_max_number = number_if(wall, "sessions_max"),
+                 .sessions_opened_max_per_s = number_if(wall, "sessions_opened_per_s_max"),
                  .packets_max_per_s = number_if(wall, "packets_per_s_max"),
                  .udp_timeout_s = number_if(wall, "udp_timeout_s")});
         }
+        check_names(items_at(network, "links"), "/network/links");
+        check_names(items_at(network, "firewalls"), "/network/firewalls");
         check_sites(items_at(network, "links"), "/network/links");
         check_sites(items_at(network, "firewalls"), "/network/firewalls");
     }
@@ -318,6 +446,11 @@ private:
         }
     }
 
+    void check_names(const Json::Array& rows, const std::string& path) {
+        const std::vector<Problem> found = repeated_names(rows, path);
+        problems_.insert(problems_.end(), found.begin(), found.end());
+    }
+
     void check_sites(const Json::Array& rows, const std::string& path) {
         std::vector<std::string> sites;
         for (const Population& population : deployment_.populations) {
@@ -334,6 +467,7 @@ private:
 
     void read_trunks() {
         const Json::Array& rows = items_at(document_, "trunks");
+        check_names(rows, "/trunks");
         double given_fraction = 0;
         int open = 0;
         for (const Json& row : rows) {
@@ -376,7 +510,25 @@ void add_unexplained(const std::vector<Problem>& found, std::vector<Problem>& pr
     }
 }
 
+/// How a role would replicate is no assumption where it does not.
+void drop_unused(Deployment& deployment) {
+    for (const RoleKind kind : all_roles) {
+        if (deployment.roles.at(index_of(kind)).replication != Replication::none) continue;
+        const std::string unused = "/roles/" + std::string(name_of(kind)) + "/dmq/";
+        std::erase_if(deployment.assumptions, [&](const Assumption& assumption) {
+            return assumption.path.starts_with(unused);
+        });
+    }
+}
+
 }  // namespace
+
+double mean_refresh_s(const Population& population) {
+    return mean_refresh_s(
+        RefreshTimes{.expires_s = population.expires_s,
+                     .refresh_fraction = population.refresh_fraction,
+                     .expires_range_fraction = population.expires_range_fraction});
+}
 
 double silence_s(const Population& population) {
     const double refresh_s = population.expires_s * population.refresh_fraction;
@@ -384,17 +536,31 @@ double silence_s(const Population& population) {
     return std::min(refresh_s, population.keepalive_interval_s);
 }
 
+std::vector<RoleKind> roles_of(const Deployment& deployment) {
+    std::vector<RoleKind> present;
+    for (const RoleKind kind : all_roles) {
+        if (deployment.roles.at(index_of(kind)).is_present) present.push_back(kind);
+    }
+    return present;
+}
+
 std::string_view name_of(RoleKind role) {
-    constexpr std::array<std::string_view, role_count> names{"registrar", "proxy", "media_relay"};
+    constexpr std::array<std::string_view, role_count> names{"registrar", "proxy", "media_relay",
+                                                             "edge_proxy"};
     return names.at(index_of(role));
 }
 
 PlanInput read_deployment(std::string_view text, const std::string& file,
                           const std::vector<ModelPatch>& patches) {
-    const Json document = parse_json(text, file);
+    const JsonReading parsed = read_json(text, file);
+    const Json& document = parsed.value;
     Reading reading = read_by_schema(document, "deployment");
     std::vector<Problem>& problems = reading.problems;
-    if (document.object() == nullptr) throw InputError(problems);
+    problems.insert(problems.begin(), parsed.problems.begin(), parsed.problems.end());
+    if (document.object() == nullptr) {
+        for (Problem& problem : problems) problem.where = file;  // the root's pointer is empty
+        throw InputError(problems);
+    }
     PlanInput input;
     try {
         std::vector<ModelPatch> all = patches;
@@ -414,6 +580,8 @@ PlanInput read_deployment(std::string_view text, const std::string& file,
     if (!problems.empty()) throw InputError(problems);
     input.deployment.assumptions.insert(input.deployment.assumptions.begin(),
                                         reading.assumptions.begin(), reading.assumptions.end());
+    input.deployment.ranges = std::move(reading.ranges);
+    drop_unused(input.deployment);
     input.deployment.sha256 = sha256_hex(text);
     return input;
 }

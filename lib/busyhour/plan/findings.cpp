@@ -1,5 +1,9 @@
 #include "busyhour/plan/findings.h"
 
+#include "busyhour/plan/findings_hosts.h"
+#include "busyhour/plan/quality_findings.h"
+#include "busyhour/plan/storm_findings.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -40,14 +44,14 @@ bool is_encrypted(const Population& population) {
 
 std::string limit_remedy(const Constraint& limit) {
     if (limit.kind == "trunk") return "Order more from the provider, or share the calls out.";
-    if (limit.resource == "sessions") return "Enlarge it, use rtcp_mux, or let media bypass it.";
+    if (limit.resource.starts_with("sessions"))
+        return "Enlarge it, use rtcp_mux, or let media bypass it.";
     return "Enlarge it, lengthen the ptime, or keep media local; packets, not bits, are what voice"
            " runs out of first.";
 }
 
 void limits_exceeded(const View& view) {
-    for (const Constraint& limit : view.plan.constraints) {
-        if (limit.kind == "role" || limit.headroom_fraction >= 0) continue;
+    for (const Constraint& limit : exceeded_limits(view.plan)) {
         view.found.push_back(
             {.id = limit.resource == "packets_per_s" ? "packets-above-limit" : "limit-exceeded",
              .severity = Severity::error,
@@ -83,6 +87,7 @@ void growth_crosses_limits(const View& view) {
 void demand_not_met(const View& view) {
     for (const Sizing& sizing : view.start().roles) {
         if (sizing.is_met) continue;
+        if (sizing.is_storm_bound && sizing.nodes > 0) continue;  // the storm's finding says it
         const bool fixed = sizing.nodes > 0;
         view.found.push_back(
             {.id = "demand-not-met",
@@ -392,8 +397,56 @@ void calls_without_trunk(const View& view) {
          .source = "planning-default"});
 }
 
+void unwanted_traffic(const View& view) {
+    constexpr double share_fraction = 0.1;  // planning-default: worth a block list
+    for (const UnwantedUse& use : view.plan.unwanted) {
+        if (use.role_share_fraction < share_fraction) continue;
+        const bool is_blocked = use.handling == Handling::dropped_by_block_list;
+        view.found.push_back(
+            {.id = "unwanted-traffic",
+             .severity = Severity::warning,
+             .message = fmt::format(
+                 "\"{}\": {} unwanted requests/s, {}, take {} of the {}'s CPU ({:.2f} cores).",
+                 use.name, grouped(use.requests_per_s),
+                 is_blocked ? "dropped by the block list" : std::string(name_of(use.handling)),
+                 percent(use.role_share_fraction), name_of(use.role), use.cpu_cores),
+             .remedy = is_blocked ? "Drop them at a firewall, before they reach the server."
+                                  : fmt::format("Drop known sources by a block list in shared"
+                                                " memory: it saves {:.2f} cores.",
+                                                use.block_list_saves_cores),
+             .evidence = {{"requests_per_s", use.requests_per_s},
+                          {"role_share_fraction", use.role_share_fraction},
+                          {"cpu_cores", use.cpu_cores},
+                          {"block_list_saves_cpu_cores", use.block_list_saves_cores}},
+             .source = "kamailio-unwanted-2026-11"});
+    }
+}
+
+void sync_without_batches(const View& view) {
+    constexpr double messages_max =
+        10000;  // planning-default: all of them wait for answers at once
+    for (const Sizing& sizing : view.start().roles) {
+        if (!sizing.replication || !sizing.replication->join) continue;
+        const JoinUse& join = *sizing.replication->join;
+        if (join.from_each.messages_number < messages_max || join.from_each.pause_s > 0) continue;
+        view.found.push_back(
+            {.id = "sync-without-batches",
+             .severity = Severity::warning,
+             .message = fmt::format("A {} node that joins gets {} messages from each of {} peers at"
+                                    " once: the transactions of all fill the shared memory.",
+                                    name_of(sizing.kind), grouped(join.from_each.messages_number),
+                                    join.peers),
+             .remedy = "Set batch_msg_contacts (50), and batch_size (10000) with a pause of"
+                       " 500 ms, as the module's README does.",
+             .evidence = {{"messages", join.from_each.messages_number},
+                          {"contacts", join.contacts_number}},
+             .source = "kamailio-issue-399"});
+    }
+}
+
 using Rule = void (*)(const View& view);
-constexpr std::array<Rule, 15> rules{demand_not_met,        limits_exceeded,
+constexpr std::array<Rule, 17> rules{demand_not_met,        unwanted_traffic,
+                                     sync_without_batches,  limits_exceeded,
                                      growth_crosses_limits, tls_without_persistent_connections,
                                      firewall_forgets,      large_invite_over_udp,
                                      single_node,           registrations_at_the_floor,
@@ -408,6 +461,9 @@ std::vector<Finding> find_all(const Plan& plan, const PlanInput& input, const Bu
     std::vector<Finding> found;
     const View view{plan, input, hour, found};
     for (const Rule rule : rules) rule(view);
+    find_quality(plan, found);
+    add_host_findings(plan, found);
+    find_storms(plan, found);
     std::stable_sort(found.begin(), found.end(),
                      [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return found;

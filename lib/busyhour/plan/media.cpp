@@ -38,14 +38,9 @@ Driver transcode_driver(const std::string& codec) {
     return Driver::transcoded_packets_g711;
 }
 
-MediaLeg far_leg(const Deployment& deployment, const Catalog& catalog, const Media& media,
-                 const std::string& encryption) {
-    LegChoice choice{media.packets, encryption, media.srtp_suite, media.rtcp};
-    if (media.transcode_to) {
-        const Codec& codec = codec_named(catalog, *media.transcode_to, "transcode_to");
-        choice.packets = packetise(codec, {});
-    }
-    return media_leg(catalog, deployment.network, choice);
+/// UDP ports of a relayed call: RTP and RTCP on each leg.
+double ports_of_call(const Media& media) {
+    return media.muxes_rtcp ? 2 : 4;
 }
 
 /// What the relay does for one call between a near and a far leg.
@@ -63,84 +58,175 @@ Work relay_work(const Media& media, const MediaLeg& near, const MediaLeg& far) {
         work.demand[transcode_driver(media.codec)] += near.rtp_packets_per_s;
     }
     work.demand[Driver::media_sessions] = 1;
-    work.demand[Driver::relay_ports] = media.muxes_rtcp ? 2 : 4;
+    work.demand[Driver::relay_ports] = ports_of_call(media);
     return work;
 }
 
-void add_relay(const Population& population, double calls_erlang, Work work, Work speech,
-               Load& relay) {
-    relay[Process::media] += work * calls_erlang;
-    speech.demand[Driver::media_sessions] = 0;
-    speech.demand[Driver::relay_ports] = 0;
-    relay.silenced += speech * (calls_erlang * (1 - population.media.voice_activity_fraction));
-    relay.arrive(Process::media, calls_erlang);
-}
+/// The legs of one population's calls, and how many calls there are of each kind.
+class PopulationMedia {
+public:
+    PopulationMedia(const Population& population, MediaLegs& legs, BusyHour& hour,
+                    InternalMedia& internal)
+        : media_(population.media),
+          calls_(population.calls),
+          hour_(hour),
+          site_(hour.sites[population.site]),
+          internal_(internal),
+          direct_(internal.direct[population.site]),
+          near_(leg(legs, media_.encryption, false)),
+          far_inside_(leg(legs, media_.encryption, true)),
+          far_outside_(leg(legs, "none", true)),
+          near_plain_(leg(legs, "none", false)),
+          answered_per_s_(
+              call_attempts_per_s(population.endpoints_number, calls_.busy_hour_attempts_number) *
+              calls_.answered_fraction),
+          talking_erlang_(offered_erlang(answered_per_s_, calls_.holding_time_s)),
+          relayed_erlang_(talking_erlang_ * media_.relayed_fraction),
+          inside_erlang_(relayed_erlang_ * calls_.internal_fraction) {}
+
+    void add() {
+        count_packets();
+        add_relayed(inside_erlang_, far_inside_);
+        add_relayed(relayed_erlang_ - inside_erlang_, far_outside_);
+        add_sessions();
+        add_recording();
+        add_legs();
+        add_flows();
+    }
+
+private:
+    const MediaLeg& leg(MediaLegs& legs, const std::string& encryption, bool is_far) const {
+        LegChoice choice{media_.packets, encryption, media_.srtp_suite, media_.rtcp};
+        if (is_far && media_.transcode_to) {
+            choice.packets =
+                packetise(codec_named(legs.catalog(), *media_.transcode_to, "transcode_to"), {});
+        }
+        return legs.of(choice);
+    }
+
+    Load& relay() { return hour_.roles.at(index_of(RoleKind::media_relay)); }
+
+    [[nodiscard]] double silent_fraction() const { return 1 - media_.voice_activity_fraction; }
+
+    void count_packets() {
+        constexpr double directions = 2;
+        const double streams = talking_erlang_ * directions;
+        Totals& totals = hour_.totals;
+        totals.rtp_packets_talking_per_s += streams * near_.rtp_packets_per_s;
+        totals.rtp_packets_per_s +=
+            streams * near_.rtp_packets_per_s * media_.voice_activity_fraction;
+        totals.rtcp_packets_per_s += streams * near_.rtcp_packets_per_s;
+        totals.rtcp_rfc3550_packets_per_s += streams * near_.rtcp_rfc3550_packets_per_s;
+        totals.rtcp_share5_packets_per_s += streams * near_.rtcp_share5_packets_per_s;
+    }
+
+    /// Calls that the relay carries between two legs.
+    void add_relayed(double calls_erlang, const MediaLeg& far) {
+        relay()[Process::media].add(relay_work(media_, near_, far), calls_erlang);
+        Work speech = relay_work(media_, speech_of(near_), speech_of(far));
+        speech.demand[Driver::media_sessions] = 0;
+        speech.demand[Driver::relay_ports] = 0;
+        relay().silenced.add(speech, calls_erlang * silent_fraction());
+        relay().arrive(Process::media, calls_erlang);
+    }
+
+    void add_sessions() {
+        const double relayed_per_s = answered_per_s_ * media_.relayed_fraction;
+        relay()[Process::calls].demand[Driver::media_sessions_opened] += relayed_per_s;
+        // With those in progress, calls that just ended are a Poisson number, not a rate of a
+        // second.
+        relay()[Process::media].demand[Driver::relay_ports_opened] +=
+            relayed_per_s * ports_of_call(media_);
+        relay().arrive(Process::calls, relayed_per_s);
+    }
+
+    /// What both parties send, once more and in the clear, to the recorder. A copy costs the relay
+    /// at most what a relayed packet does. Source: rfc7866.
+    void add_recording() {
+        const double recorded_erlang = relayed_erlang_ * media_.recorded_fraction;
+        if (recorded_erlang <= 0) return;
+        const auto copies_of = [](const MediaLeg& leg, bool is_in) {
+            return one_way(leg, is_in) * 2;  // of either party
+        };
+        Work work;
+        work.traffic = copies_of(near_plain_, false);
+        work.demand[Driver::relayed_packets] = work.traffic.packets_out_number;
+        work.demand[Driver::relay_ports] = ports_of_call(media_);
+        relay()[Process::media] += work * recorded_erlang;
+        Work speech;
+        speech.traffic = copies_of(speech_of(near_plain_), false);
+        speech.demand[Driver::relayed_packets] = speech.traffic.packets_out_number;
+        relay().silenced += speech * (recorded_erlang * silent_fraction());
+        Work received;
+        received.traffic = copies_of(near_plain_, true);
+        hour_.recorders[Process::media] += received * recorded_erlang;
+        received.traffic = copies_of(speech_of(near_plain_), true);
+        hour_.recorders.silenced += received * (recorded_erlang * silent_fraction());
+        hour_.recorders.arrive(Process::media, recorded_erlang);
+    }
+
+    void add_leg(Load& load, const MediaLeg& leg, double legs_erlang) const {
+        Work work;
+        work.traffic = both_ways(leg);
+        load[Process::media].add(work, legs_erlang);
+        work.traffic = both_ways(speech_of(leg));
+        load.silenced.add(work, legs_erlang * silent_fraction());
+        load.arrive(Process::media, legs_erlang);
+    }
+
+    /// Media of a call between two endpoints that no relay carries.
+    [[nodiscard]] double direct_erlang() const {
+        return (talking_erlang_ - relayed_erlang_) * calls_.internal_fraction;
+    }
+
+    /// The caller's leg crosses its site's links, unless both ends of a direct call are there.
+    void add_legs() {
+        const double crossing_erlang = talking_erlang_ - direct_erlang();
+        add_leg(site_.load, near_, crossing_erlang);
+        add_leg(internal_.relayed, far_inside_, inside_erlang_);
+        add_leg(direct_.load, near_, direct_erlang());
+        add_leg(hour_.endpoint_media, near_, talking_erlang_);
+        add_leg(hour_.endpoint_media, far_inside_, inside_erlang_);
+        add_leg(hour_.endpoint_media, near_, direct_erlang());
+        add_leg(hour_.trunks, far_outside_, talking_erlang_ * (1 - calls_.internal_fraction));
+    }
+
+    void add_flows() {
+        const double flows_per_leg = media_.muxes_rtcp ? 1 : 2;
+        const double crossing_erlang = talking_erlang_ - direct_erlang();
+        const double crossing_fraction =
+            talking_erlang_ > 0 ? crossing_erlang / talking_erlang_ : 0;
+        const double relayed_per_s = answered_per_s_ * media_.relayed_fraction;
+        site_.media_flows_number += crossing_erlang * flows_per_leg;
+        site_.media_flows_opened_per_s += answered_per_s_ * crossing_fraction * flows_per_leg;
+        direct_.flows_number += direct_erlang() * flows_per_leg;
+        direct_.flows_opened_per_s += answered_per_s_ * (1 - crossing_fraction) * flows_per_leg;
+        internal_.relayed_flows_number += inside_erlang_ * flows_per_leg;
+        internal_.relayed_flows_opened_per_s +=
+            relayed_per_s * calls_.internal_fraction * flows_per_leg;
+    }
+
+    const Media& media_;
+    const CallPattern& calls_;
+    BusyHour& hour_;
+    SiteLoad& site_;
+    InternalMedia& internal_;
+    DirectMedia& direct_;
+    const MediaLeg& near_;
+    const MediaLeg& far_inside_;
+    const MediaLeg& far_outside_;
+    const MediaLeg& near_plain_;
+    double answered_per_s_;
+    double talking_erlang_;
+    double relayed_erlang_;
+    double inside_erlang_;
+};
 
 }  // namespace
 
-void add_media(const Deployment& deployment, const Catalog& catalog, const Population& population,
-               BusyHour& hour, InternalMedia& internal) {
-    const Media& media = population.media;
-    const CallPattern& calls = population.calls;
-    const double answered_per_s =
-        call_attempts_per_s(population.endpoints_number, calls.busy_hour_attempts_number) *
-        calls.answered_fraction;
-    const double talking_erlang = offered_erlang(answered_per_s, calls.holding_time_s);
-    const MediaLeg near =
-        media_leg(catalog, deployment.network,
-                  {media.packets, media.encryption, media.srtp_suite, media.rtcp});
-
-    Totals& totals = hour.totals;
-    constexpr double directions = 2;
-    const double talking_packets_per_s = talking_erlang * directions * near.rtp_packets_per_s;
-    totals.rtp_packets_talking_per_s += talking_packets_per_s;
-    totals.rtp_packets_per_s += talking_packets_per_s * media.voice_activity_fraction;
-    totals.rtcp_packets_per_s += talking_erlang * directions * near.rtcp_packets_per_s;
-    totals.rtcp_rfc3550_packets_per_s +=
-        talking_erlang * directions * near.rtcp_rfc3550_packets_per_s;
-    totals.rtcp_share5_packets_per_s +=
-        talking_erlang * directions * near.rtcp_share5_packets_per_s;
-
-    const MediaLeg far_inside = far_leg(deployment, catalog, media, media.encryption);
-    const MediaLeg far_outside = far_leg(deployment, catalog, media, "none");
-    const double relayed_erlang = talking_erlang * media.relayed_fraction;
-    const double inside_erlang = relayed_erlang * calls.internal_fraction;
-    Load& relay = hour.roles.at(index_of(RoleKind::media_relay));
-    const auto add_calls = [&](double calls_erlang, const MediaLeg& far) {
-        add_relay(population, calls_erlang, relay_work(media, near, far),
-                  relay_work(media, speech_of(near), speech_of(far)), relay);
-    };
-    add_calls(inside_erlang, far_inside);
-    add_calls(relayed_erlang - inside_erlang, far_outside);
-    const double relayed_per_s = answered_per_s * media.relayed_fraction;
-    relay[Process::calls].demand[Driver::media_sessions_opened] += relayed_per_s;
-    relay.arrive(Process::calls, relayed_per_s);
-
-    // The caller's leg crosses its site's links, unless both ends of a direct call are there.
-    SiteLoad& site = hour.sites[population.site];
-    const double direct_erlang = (talking_erlang - relayed_erlang) * calls.internal_fraction;
-    const double crossing_erlang = talking_erlang - direct_erlang;
-    const double silent_fraction = 1 - media.voice_activity_fraction;
-    const auto add_leg = [&](Load& load, const MediaLeg& leg, double legs_erlang) {
-        Work work;
-        work.traffic = both_ways(leg);
-        load[Process::media] += work * legs_erlang;
-        work.traffic = both_ways(speech_of(leg));
-        load.silenced += work * (legs_erlang * silent_fraction);
-        load.arrive(Process::media, legs_erlang);
-    };
-    add_leg(site.load, near, crossing_erlang);
-    add_leg(internal.relayed, far_inside, inside_erlang);
-    DirectMedia& direct = internal.direct[population.site];
-    add_leg(direct.load, near, direct_erlang);
-    const double flows_per_leg = media.muxes_rtcp ? 1 : 2;
-    const double crossing_fraction = talking_erlang > 0 ? crossing_erlang / talking_erlang : 0;
-    site.media_flows_number += crossing_erlang * flows_per_leg;
-    site.media_flows_opened_per_s += answered_per_s * crossing_fraction * flows_per_leg;
-    direct.flows_number += direct_erlang * flows_per_leg;
-    direct.flows_opened_per_s += answered_per_s * (1 - crossing_fraction) * flows_per_leg;
-    internal.relayed_flows_number += inside_erlang * flows_per_leg;
-    internal.relayed_flows_opened_per_s += relayed_per_s * calls.internal_fraction * flows_per_leg;
+void add_media(const Population& population, MediaLegs& legs, BusyHour& hour,
+               InternalMedia& internal) {
+    PopulationMedia(population, legs, hour, internal).add();
 }
 
 }  // namespace busyhour

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "busyhour/plan/busy_hour.h"
+#include "busyhour/plan/media_leg.h"
 
 namespace busyhour {
 
@@ -21,7 +22,7 @@ struct InternalMedia {
 };
 
 /// Adds what one population's RTP and RTCP ask of the relay, its site and the totals.
-void add_media(const Deployment& deployment, const Catalog& catalog, const Population& population,
-               BusyHour& hour, InternalMedia& internal);
+void add_media(const Population& population, MediaLegs& legs, BusyHour& hour,
+               InternalMedia& internal);
 
 }  // namespace busyhour

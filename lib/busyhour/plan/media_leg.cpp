@@ -22,6 +22,19 @@ HeaderStack rtp_stack(const Catalog& catalog, const HeaderStack& network,
     return with_headers(network, std::move(headers));
 }
 
+const MediaLeg& MediaLegs::of(const LegChoice& choice) {
+    for (const Known& known : known_) {
+        const bool is_same = known.choice.packets.payload_bytes == choice.packets.payload_bytes &&
+                             known.choice.packets.packets_per_s == choice.packets.packets_per_s &&
+                             known.choice.rtcp == choice.rtcp &&
+                             known.choice.encryption == choice.encryption &&
+                             known.choice.srtp_suite == choice.srtp_suite;
+        if (is_same) return known.leg;
+    }
+    known_.push_back({choice, media_leg(catalog_, network_, choice)});
+    return known_.back().leg;
+}
+
 MediaLeg media_leg(const Catalog& catalog, const HeaderStack& network, const LegChoice& choice) {
     const HeaderStack rtp = rtp_stack(catalog, network, choice.encryption, choice.srtp_suite);
     const HeaderStack rtcp = with_headers(network, {header_named(catalog, "udp", "layers")});

@@ -33,8 +33,10 @@ struct FirewallUse {
     std::string name;
     double packets_per_s = 0;  ///< mean
     double packets_peak_per_s = 0;
-    std::optional<double> sessions_number;  ///< at the peak; unknown without the UDP timeout
-    double sessions_opened_per_s = 0;
+    std::optional<double> sessions_number;        ///< at the peak; unknown without the UDP timeout
+    std::optional<double> sessions_memory_bytes;  ///< in Linux connection tracking
+    double sessions_opened_per_s = 0;             ///< UDP endpoints only where the timeout is known
+    double sessions_opened_peak_per_s = 0;
     std::vector<Fill> fills;
 };
 
@@ -48,6 +50,19 @@ struct TrunkUse {
     std::optional<double> blocking_probability;  ///< with the channels it has
     std::vector<Fill> fills;
 };
+
+/// By how much the busy hour has grown, and how its peaks are found.
+struct Growing {
+    double factor = 1;
+    PeakQuantile peak;
+    const Policy& policy;
+};
+
+/// What passes between the endpoints of one site, or of all, and the servers.
+SiteLoad load_between(const BusyHour& hour, const std::optional<std::string>& site);
+
+LinkUse link_use(const Link& link, const SiteLoad& load, const Growing& growing);
+FirewallUse firewall_use(const Firewall& firewall, const SiteLoad& load, const Growing& growing);
 
 std::vector<LinkUse> link_uses(const Deployment& deployment, const BusyHour& hour,
                                double growth_factor);

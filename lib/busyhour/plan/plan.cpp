@@ -3,7 +3,9 @@
 #include "busyhour/error.h"
 #include "busyhour/model/poisson.h"
 #include "busyhour/plan/findings.h"
+#include "busyhour/plan/multiples.h"
 #include "busyhour/plan/transports.h"
+#include "busyhour/plan/year_demand.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,48 +15,19 @@
 namespace busyhour {
 namespace {
 
-double quantile(double mean_number, double probability) {
-    return static_cast<double>(poisson_quantile(mean_number, probability));
-}
+constexpr double rounding_fraction = 1e-9;  // of headroom: less than nothing only by rounding
 
-Totals scaled_totals(Totals totals, double factor) {
-    const double largest_udp_request_bytes = totals.largest_udp_request_bytes;
-    for (double* value : {&totals.endpoints_number,
-                          &totals.registrations_per_s,
-                          &totals.register_messages_per_s,
-                          &totals.keepalives_per_s,
-                          &totals.keepalive_messages_per_s,
-                          &totals.call_attempts_per_s,
-                          &totals.busy_hour_call_attempts_number,
-                          &totals.offered_erlang,
-                          &totals.external_attempts_per_s,
-                          &totals.external_erlang,
-                          &totals.sip_messages_per_s,
-                          &totals.sip_bits_per_s,
-                          &totals.rtp_packets_per_s,
-                          &totals.rtp_packets_talking_per_s,
-                          &totals.rtcp_packets_per_s,
-                          &totals.rtcp_rfc3550_packets_per_s,
-                          &totals.rtcp_share5_packets_per_s,
-                          &totals.tls_full_handshakes_per_s,
-                          &totals.tls_resumed_handshakes_per_s,
-                          &totals.tls_connections_number}) {
-        *value *= factor;
+/// The forecast, or an error that names the user's key and not the model's argument.
+std::vector<Forecast> history_forecast(const Growth& growth, int years_ahead) {
+    try {
+        return forecast(growth.history, years_ahead, growth.interval_fraction);
+    } catch (const InputError& error) {
+        std::vector<Problem> problems = error.problems();
+        for (Problem& problem : problems) {
+            if (!problem.where.starts_with('/')) problem.where = "/growth/history";
+        }
+        throw InputError(std::move(problems));
     }
-    totals.largest_udp_request_bytes = largest_udp_request_bytes;
-    return totals;
-}
-
-YearDemand demand_of(const BusyHour& hour, double growth_factor, double probability) {
-    YearDemand demand{.totals = scaled_totals(hour.totals, growth_factor)};
-    const Totals& totals = demand.totals;
-    demand.registration_attempts_peak_per_s = quantile(totals.registrations_per_s, probability);
-    demand.call_attempts_peak_per_s = quantile(totals.call_attempts_per_s, probability);
-    demand.concurrent_calls_peak_number = quantile(totals.offered_erlang, probability);
-    const double factor = peak_factor(totals.offered_erlang, probability);
-    demand.rtp_packets_peak_per_s = totals.rtp_packets_talking_per_s * factor;
-    demand.rtcp_packets_peak_per_s = totals.rtcp_packets_per_s * factor;
-    return demand;
 }
 
 /// The years with their growth; the rest is still empty.
@@ -69,7 +42,7 @@ std::vector<YearPlan> years_of(const Deployment& deployment, double endpoints_nu
         for (const YearValue& point : growth.history) last_year = std::max(last_year, point.year);
         const int ahead = deployment.start_year + deployment.horizon_years - last_year;
         if (ahead > 0) {
-            forecasts = forecast(growth.history, std::min(ahead, 100), growth.interval_fraction);
+            forecasts = history_forecast(growth, std::min(ahead, 100));
         }
     }
     std::vector<YearPlan> years;
@@ -102,6 +75,14 @@ void add_fills(const std::vector<Fill>& fills, const std::string& kind, const st
     }
 }
 
+/// Of the policy's recovery time. Of later years only the sign is used: storms are long to follow.
+double storm_headroom(const RoleSetup& setup, const Load& load, double growth_factor, int nodes) {
+    const bool is_start_year = growth_factor == 1;
+    if (!is_start_year) return survives_storms(setup, load, growth_factor, nodes) ? 0 : -1;
+    const double recovery_s = storm_recovery_s(storm_scenarios(setup, load, growth_factor, nodes));
+    return 1 - recovery_s / setup.storm->recovery_s;
+}
+
 void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, double growth_factor,
               std::vector<Constraint>& found) {
     const int nodes = std::max(1, start.nodes);
@@ -114,6 +95,22 @@ void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, dou
                          .headroom_fraction = 1 - *use.utilisation_fraction / use.target_fraction,
                          .exhausted_in = std::nullopt});
     }
+    if (setup.response && setup.response->target_s) {
+        const std::optional<ResponseTimes> times = response_of(setup, peak, nodes);
+        const double ratio =
+            times ? times->target_probability_s / *setup.response->target_s : HUGE_VAL;
+        found.push_back({.kind = "role",
+                         .name = std::string(name_of(setup.kind)),
+                         .resource = "delay",
+                         .headroom_fraction = 1 - std::min(ratio, 1e3),
+                         .exhausted_in = std::nullopt});
+    }
+    if (!setup.storm) return;
+    found.push_back({.kind = "role",
+                     .name = std::string(name_of(setup.kind)),
+                     .resource = "storm",
+                     .headroom_fraction = storm_headroom(setup, load, growth_factor, nodes),
+                     .exhausted_in = std::nullopt});
 }
 
 /// Throws InputError where the demand leaves the range of the models.
@@ -154,13 +151,12 @@ std::vector<Constraint> limits_in(const YearPlan& year, const std::vector<RoleSe
 
 std::vector<Constraint> constraints_of(const std::vector<YearPlan>& years,
                                        const std::vector<RoleSetup>& setups, const BusyHour& hour) {
-    constexpr double rounding = 1e-9;
     const std::vector<Sizing>& start = years.front().roles;
     std::vector<Constraint> constraints = limits_in(years.front(), setups, start, hour);
     for (const YearPlan& year : years) {
         const std::vector<Constraint> now = limits_in(year, setups, start, hour);
         for (std::size_t i = 0; i < now.size(); ++i) {
-            const bool is_exhausted = now[i].headroom_fraction < -rounding;
+            const bool is_exhausted = now[i].headroom_fraction < -rounding_fraction;
             if (is_exhausted && !constraints[i].exhausted_in) {
                 constraints[i].exhausted_in = year.year;
             }
@@ -201,6 +197,10 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
         model.title = host.title;
         model.source = host.source;
         model.date = host.date;
+    } else if (kind == "emodel") {
+        const EmodelValues& values = catalog.emodel.at(name);
+        model.title = values.title;
+        model.source = values.source;
     } else {
         const Codec& codec = codec_named(catalog, name, key);
         model.title = codec.title;
@@ -211,9 +211,10 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
     models.push_back(std::move(model));
 }
 
-std::vector<UsedModel> models_of(const PlanInput& input) {
+std::vector<UsedModel> models_of(const PlanInput& input, const std::vector<CallQuality>& calls) {
     std::vector<UsedModel> models;
     for (const RoleChoice& role : input.deployment.roles) {
+        if (!role.is_present) continue;
         add_model(input.catalog, "servers", role.server, models);
         add_model(input.catalog, "hosts", role.host, models);
     }
@@ -222,6 +223,11 @@ std::vector<UsedModel> models_of(const PlanInput& input) {
         codecs.insert(population.media.codec);
     }
     for (const std::string& codec : codecs) add_model(input.catalog, "codecs", codec, models);
+    std::set<std::string> emodel;
+    for (const CallQuality& call : calls) {
+        emodel.insert(call.emodel_names.begin(), call.emodel_names.end());
+    }
+    for (const std::string& name : emodel) add_model(input.catalog, "emodel", name, models);
     return models;
 }
 
@@ -233,10 +239,41 @@ FixedCapacity fixed_capacity(const RoleSetup& setup, const Load& load) {
         .binding_resource = {}};
     const Sizing full = size_role(setup, load, capacity.largest_multiple_factor);
     if (full.bottleneck) capacity.binding_resource = short_name_of(*full.bottleneck);
+    constexpr double just_beyond = 1 + 1e-3;
+    const bool survives = survives_storms(
+        setup, load, capacity.largest_multiple_factor * just_beyond, capacity.nodes);
+    if (!survives) capacity.binding_resource = "storm";
     return capacity;
 }
 
+/// What one refresh costs a registrar that is busy, the mean over all endpoints.
+double refresh_work_s(const StormScenario& power) {
+    double work_s = 0;
+    for (const StormGroup& group : power.storm.groups) {
+        for (const double each_s : group.request_works) work_s += group.endpoints_number * each_s;
+    }
+    return work_s / std::max(1.0, total_endpoints_number(power.storm));
+}
+
 }  // namespace
+
+std::optional<StormPlan> storm_plan(const RoleSetup& setup, const Sizing& start, const Load& load) {
+    if (!setup.storm || start.nodes < 1) return std::nullopt;
+    StormPlan plan;
+    plan.scenarios = storm_scenarios(setup, load, 1, start.nodes);
+    plan.refresh_times = setup.storm->refresh;
+    const StormScenario& power = plan.scenarios.front();
+    const double share =
+        setup.storm->refresh_endpoints_number / std::max(1.0, total_endpoints_number(power.storm));
+    std::vector<double> rates_per_s;
+    for (const StormSecond& second : power.outcome.seconds) {
+        rates_per_s.push_back(second.goodput_per_s * share);
+    }
+    plan.refresh = refresh_waves(rates_per_s, plan.refresh_times);
+    plan.refresh_cpu_fraction =
+        plan.refresh.peak_per_s * refresh_work_s(power) / (setup.node.cores_number * power.nodes);
+    return plan;
+}
 
 Plan make_plan(const PlanInput& input) {
     const Deployment& deployment = input.deployment;
@@ -244,13 +281,14 @@ Plan make_plan(const PlanInput& input) {
     Plan plan;
     plan.deployment = deployment;
     std::vector<RoleSetup> setups;
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(deployment)) {
         setups.push_back(role_setup(deployment, input.catalog, kind));
     }
     plan.years = years_of(deployment, hour.totals.endpoints_number);
     check_range(hour, plan.years);
     for (YearPlan& year : plan.years) {
-        year.demand = demand_of(hour, year.growth_factor, deployment.policy.peak_probability);
+        year.demand =
+            year_demand(hour, year.growth_factor, poisson_peak(deployment.policy.peak_probability));
         for (const RoleSetup& setup : setups) {
             year.roles.push_back(
                 size_role(setup, hour.roles.at(index_of(setup.kind)), year.growth_factor));
@@ -265,13 +303,39 @@ Plan make_plan(const PlanInput& input) {
         plan.capacities.push_back(fixed_capacity(setup, hour.roles.at(index_of(setup.kind))));
     }
     plan.constraints = constraints_of(plan.years, setups, hour);
+    const StartYear start_year{deployment, setups, plan.years.front().roles, hour};
+    constexpr std::size_t pressing = 5;
+    for (std::size_t i = 0; i < std::min(pressing, plan.constraints.size()); ++i) {
+        Constraint& limit = plan.constraints[i];
+        limit.largest_multiple_factor = largest_multiple(limit, start_year);
+    }
+    plan.hops = hop_uses(deployment, hour);
+    plan.media_flows = media_flows(deployment, input.catalog);
     plan.transports = compare_transports(input);
-    plan.models = models_of(input);
+    plan.quality = call_qualities(deployment, input.catalog);
+    plan.models = models_of(input, plan.quality);
+    plan.hosts = compare_hosts(input, hour);
+    plan.oversubscription = oversubscriptions(input, hour);
+    plan.settings =
+        settings_of(input, hour, plan.years.back().roles, plan.years.back().growth_factor);
+    plan.unwanted = unwanted_uses(deployment, input.catalog, hour);
     const std::vector<Sizing>& start = plan.years.front().roles;
-    plan.is_met =
-        std::all_of(start.begin(), start.end(), [](const Sizing& sizing) { return sizing.is_met; });
+    const std::size_t registrar = index_of(RoleKind::registrar);
+    plan.storm = storm_plan(setups.at(registrar), start.at(registrar), hour.roles.at(registrar));
+    plan.is_met = std::all_of(start.begin(), start.end(),
+                              [](const Sizing& sizing) { return sizing.is_met; }) &&
+                  exceeded_limits(plan).empty();
     plan.findings = find_all(plan, input, hour);
     return plan;
+}
+
+std::vector<Constraint> exceeded_limits(const Plan& plan) {
+    std::vector<Constraint> exceeded;
+    for (const Constraint& limit : plan.constraints) {
+        const bool is_role = limit.kind == "role";
+        if (!is_role && limit.headroom_fraction < -rounding_fraction) exceeded.push_back(limit);
+    }
+    return exceeded;
 }
 
 std::optional<FixedCapacity> binding_capacity(const Plan& plan) {

@@ -1,8 +1,15 @@
 #pragma once
 
 #include "busyhour/plan/deployment.h"
+#include "busyhour/plan/hops.h"
+#include "busyhour/plan/hosts.h"
 #include "busyhour/plan/network_use.h"
+#include "busyhour/plan/quality.h"
+#include "busyhour/plan/settings.h"
 #include "busyhour/plan/sizing.h"
+#include "busyhour/plan/storms.h"
+#include "busyhour/plan/uncertainty.h"
+#include "busyhour/plan/unwanted.h"
 
 #include <optional>
 #include <string>
@@ -43,6 +50,7 @@ struct Constraint {
     std::string resource;
     double headroom_fraction =
         0;  ///< of what the policy allows in the start year; negative: exceeded
+    std::optional<double> largest_multiple_factor = std::nullopt;  ///< of the most pressing ones
     std::optional<int> exhausted_in;  ///< first year in which the start year's nodes do not suffice
 };
 
@@ -53,6 +61,14 @@ struct TransportRow {
     double cpu_cores = 0;                 ///< of registrar and proxy at the peak, start year
     double bits_per_s = 0;                ///< of registrar and proxy, in and out, mean
     int nodes = 0;                        ///< of registrar and proxy; 0: no number suffices
+};
+
+/// The storms of the start year on the start year's registrars, and the refreshes after them.
+struct StormPlan {
+    std::vector<StormScenario> scenarios;
+    RefreshTimes refresh_times;       ///< of the most endpoints that share them
+    RefreshWaves refresh;             ///< of those endpoints, after all have returned
+    double refresh_cpu_fraction = 0;  ///< of the registrars' CPU at the first wave's peak
 };
 
 enum class Severity { info, warning, error };
@@ -91,15 +107,30 @@ struct Plan {
     Deployment deployment;
     std::vector<YearPlan> years;
     std::vector<Constraint> constraints;  ///< most pressing first
+    std::vector<HopUse> hops;             ///< in the start year
+    std::vector<MediaFlow> media_flows;   ///< of one call
     std::vector<TransportRow> transports;
+    std::vector<CallQuality> quality;  ///< of the populations, in their order
+    std::vector<HostRow> hosts;
+    std::vector<Oversubscription> oversubscription;  ///< of roles whose cores are not whole
+    std::vector<Setting> settings;                   ///< of a node in the last year
+    std::optional<StormPlan> storm;         ///< absent where no number of registrars suffices
     std::vector<FixedCapacity> capacities;  ///< of roles whose nodes were fixed
+    std::vector<UnwantedUse> unwanted;      ///< in the first year, and every other
     std::vector<Finding> findings;          ///< worst first
     std::vector<UsedModel> models;
+    std::optional<Uncertainty> uncertainty;  ///< where draws were asked for: `draw_plan`
     bool is_met = true;  ///< whether the start year's demand can be carried within the policy
 };
 
 /// The plan of a deployment.
 Plan make_plan(const PlanInput& input);
+
+/// The storms on so many start-year registrars; nothing without registrars.
+std::optional<StormPlan> storm_plan(const RoleSetup& setup, const Sizing& start, const Load& load);
+
+/// The links, firewalls and trunks that the start year's demand exceeds.
+std::vector<Constraint> exceeded_limits(const Plan& plan);
 
 /// The smallest multiple that any role with fixed nodes carries, where there is one.
 std::optional<FixedCapacity> binding_capacity(const Plan& plan);

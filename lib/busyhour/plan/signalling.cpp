@@ -1,10 +1,10 @@
 #include "busyhour/plan/signalling.h"
 
-#include "busyhour/error.h"
 #include "busyhour/model/calls.h"
 #include "busyhour/model/registration.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace busyhour {
 namespace {
@@ -13,165 +13,194 @@ bool is_encrypted(Transport transport) {
     return transport == Transport::tls || transport == Transport::wss;
 }
 
-/// What one kind of event asks of one hop: the flow, between whom, over which wire.
-struct Hop {
-    const Flow* flow = nullptr;
-    std::string_view server;
-    std::string_view peer;
+/// The other end's view of the same packets.
+Traffic mirrored(Traffic traffic) {
+    std::swap(traffic.packets_in_number, traffic.packets_out_number);
+    std::swap(traffic.in_bytes, traffic.out_bytes);
+    return traffic;
+}
+
+/// What a role does for its events beside passing messages: one driver, so many units an event.
+struct Duty {
+    RoleKind role{};
+    Process process{};
 };
 
 /// Adds one population's signalling, process by process.
 class Signalling {
 public:
-    Signalling(const Deployment& deployment, const Catalog& catalog, const Population& population,
+    Signalling(const Deployment& deployment, const Population& population, HopWorks& works,
                BusyHour& hour, Load& internal_callees)
-        : catalog_(catalog),
-          population_(population),
+        : population_(population),
+          works_(works),
           hour_(hour),
           site_(hour.sites[population.site]),
           internal_callees_(internal_callees),
-          wire_(wire_of(deployment, catalog, population)),
-          trunk_wire_(wire_) {
-        trunk_wire_.transport = Transport::udp;
-        const auto extra = catalog.messages.sdp_extra_bytes.find(population.media.encryption);
-        if (extra != catalog.messages.sdp_extra_bytes.end()) sdp_extra_bytes_ = extra->second;
-    }
+          has_edge_(deployment.roles.at(index_of(RoleKind::edge_proxy)).is_present),
+          is_captured_(deployment.captures_sip),
+          wire_(works.wire_of(population)),
+          core_wire_{Transport::udp, 0, wire_.sdp_extra_bytes} {}
 
     void add() {
         add_registrations();
         add_keepalives();
         add_subscriptions();
         add_calls();
+        add_recording();
         add_session_refreshes();
         add_connections();
     }
 
 private:
-    const Flow& flow(std::string_view name) const { return flow_named(catalog_, name, "flows"); }
-
     Load& role(RoleKind kind) { return hour_.roles.at(index_of(kind)); }
 
-    /// The hop's messages with the SDP that the media encryption needs; towards trunks it is plain.
-    std::vector<FlowMessage> messages_of(const Hop& hop, bool is_trunk) const {
-        std::vector<FlowMessage> messages = messages_between(*hop.flow, hop.server, hop.peer);
-        if (is_trunk) return messages;
-        for (FlowMessage& message : messages) {
-            if (message.has_sdp) message.size_bytes += sdp_extra_bytes_;
+    /// Who stands in front of the endpoints and holds their connections.
+    [[nodiscard]] RoleKind front(RoleKind core) const {
+        return has_edge_ ? RoleKind::edge_proxy : core;
+    }
+
+    void arrive(RoleKind kind, Process process, double events_per_s) {
+        role(kind).arrive(process, events_per_s);
+        if (has_edge_) role(RoleKind::edge_proxy).arrive(process, events_per_s);
+    }
+
+    /// Adds a hop to a role, its copies to the capture server, and its messages to the totals.
+    void add_hop(const Duty& duty, const Hop& hop, const HopWire& wire, double events_per_s) {
+        const HopWork& each = works_.of(hop, wire);
+        Work& work = role(duty.role)[duty.process];
+        work.add(each.work, events_per_s);
+        if (is_captured_) {
+            work.traffic.add(each.capture, events_per_s);
+            hour_.captured[duty.process].traffic += mirrored(each.capture) * events_per_s;
         }
-        return messages;
-    }
-
-    /// One event's work on one hop as the server sees it.
-    Work work_of(const Hop& hop, const SipWire& wire) {
-        const std::vector<FlowMessage> messages = messages_of(hop, &wire == &trunk_wire_);
-        Work work;
-        work.traffic = hop_traffic(messages, hop.server, wire);
-        const auto count = static_cast<double>(messages.size());
-        if (wire.transport == Transport::tcp) work.demand[Driver::tcp_messages] = count;
-        if (is_encrypted(wire.transport)) work.demand[Driver::tls_messages] = count;
-        if (wire.transport == Transport::udp) note_largest(messages);
-        return work;
-    }
-
-    void note_largest(const std::vector<FlowMessage>& messages) {
         double& largest_bytes = hour_.totals.largest_udp_request_bytes;
-        for (const FlowMessage& message : messages) {
-            if (is_request(message)) largest_bytes = std::max(largest_bytes, message.size_bytes);
+        largest_bytes = std::max(largest_bytes, each.largest_udp_request_bytes);
+        if (!each.is_sip) return;
+        const Traffic& traffic = each.work.traffic;
+        hour_.totals.sip_messages_per_s += events_per_s * each.messages_number;
+        hour_.totals.sip_bits_per_s += events_per_s * (traffic.in_bytes + traffic.out_bytes) * 8;
+    }
+
+    /// Adds a hop between endpoints and a role. An edge proxy sees it twice: towards the endpoints
+    /// on their transport, towards the role over UDP. Returns what crosses the endpoints' site.
+    Work add_endpoint_hop(const Duty& duty, const Hop& hop, double events_per_s) {
+        add_hop({front(duty.role), duty.process}, hop, wire_, events_per_s);
+        if (has_edge_) {
+            add_hop(duty, hop, core_wire_, events_per_s);
+            Work inner = works_.of(hop, core_wire_).work * events_per_s;
+            inner.traffic = mirrored(inner.traffic);
+            role(RoleKind::edge_proxy)[duty.process] += inner;
         }
+        return works_.of(hop, wire_).work * events_per_s;
     }
 
-    /// Adds an endpoint's hop to a role and to the endpoint's site.
-    void add_endpoint_hop(RoleKind kind, Process process, const Hop& hop, double events_per_s) {
-        const Work work = work_of(hop, wire_) * events_per_s;
-        role(kind)[process] += work;
-        site_.load[process] += work;
-        count_messages(work, hop, events_per_s);
+    /// The same for endpoints of this population, whose site it crosses.
+    void add_own_hop(const Duty& duty, const Hop& hop, double events_per_s) {
+        site_.load[duty.process] += add_endpoint_hop(duty, hop, events_per_s);
     }
 
-    void count_messages(const Work& work, const Hop& hop, double events_per_s) {
-        if (hop.flow->protocol != "sip") return;
-        hour_.totals.sip_messages_per_s +=
-            events_per_s *
-            static_cast<double>(messages_between(*hop.flow, hop.server, hop.peer).size());
-        hour_.totals.sip_bits_per_s += (work.traffic.in_bytes + work.traffic.out_bytes) * 8;
+    /// What the edge does for an event that it passes on: each transaction is one of its own.
+    void relay_at_edge(Process process, const Hop& hop, double events_per_s) {
+        if (!has_edge_) return;
+        role(RoleKind::edge_proxy)[process].demand[Driver::other_transactions] +=
+            events_per_s * works_.of(hop, wire_).messages_number / 2;
     }
 
     void add_registrations() {
         const double rate_per_s =
             registrations_per_s({.contacts_number = population_.endpoints_number,
-                                 .expires_s = population_.expires_s,
-                                 .refresh_fraction = population_.refresh_fraction});
+                                 .expires_s = mean_refresh_s(population_)});
         const Hop hop{&registration_flow(), "registrar", "endpoint"};
-        add_endpoint_hop(RoleKind::registrar, Process::registrations, hop, rate_per_s);
+        add_own_hop({RoleKind::registrar, Process::registrations}, hop, rate_per_s);
+        relay_at_edge(Process::registrations, hop, rate_per_s);
         Load& registrar = role(RoleKind::registrar);
         registrar[Process::registrations].demand[Driver::registrations] += rate_per_s;
         if (population_.authentication == Authentication::digest) {
             registrar[Process::registrations].demand[Driver::registration_challenges] += rate_per_s;
         }
-        registrar.arrive(Process::registrations, rate_per_s);
+        arrive(RoleKind::registrar, Process::registrations, rate_per_s);
         site_.load.arrive(Process::registrations, rate_per_s);
         registrar[Process::standing].demand[Driver::contacts] += population_.endpoints_number;
         Totals& totals = hour_.totals;
         totals.endpoints_number += population_.endpoints_number;
         totals.registrations_per_s += rate_per_s;
-        totals.register_messages_per_s += rate_per_s * count_at(*hop.flow, hop.server).messages();
+        totals.register_messages_per_s += rate_per_s * works_.of(hop, wire_).messages_number;
     }
 
-    const Flow& registration_flow() const {
+    const Flow& registration_flow() {
         switch (population_.authentication) {
             case Authentication::digest:
-                return flow("register-digest");
+                return works_.flow("register-digest");
             case Authentication::digest_reused_nonce:
-                return flow("register-digest-reused-nonce");
+                return works_.flow("register-digest-reused-nonce");
             case Authentication::none:
                 break;
         }
-        return flow("register");
+        return works_.flow("register");
     }
 
+    /// Keepalives end at the element that the endpoint's flow ends at: the edge where there is one.
     void add_keepalives() {
         if (population_.keepalive == Keepalive::none) return;
         const double rate_per_s = population_.endpoints_number / population_.keepalive_interval_s;
         const Hop hop{&keepalive_flow(), "registrar", "endpoint"};
-        add_endpoint_hop(RoleKind::registrar, Process::keepalives, hop, rate_per_s);
-        const double messages_per_s = rate_per_s * count_at(*hop.flow, hop.server).messages();
-        Load& registrar = role(RoleKind::registrar);
-        registrar[Process::keepalives].demand[Driver::keepalive_messages] += messages_per_s;
-        registrar.arrive(Process::keepalives, rate_per_s);
+        const RoleKind keeper = front(RoleKind::registrar);
+        add_hop({keeper, Process::keepalives}, hop, wire_, rate_per_s);
+        const HopWork& each = works_.of(hop, wire_);
+        site_.load[Process::keepalives].add(each.work, rate_per_s);
+        const double messages_per_s = rate_per_s * each.messages_number;
+        role(keeper)[Process::keepalives].demand[Driver::keepalive_messages] += messages_per_s;
+        role(keeper).arrive(Process::keepalives, rate_per_s);
         site_.load.arrive(Process::keepalives, rate_per_s);
         hour_.totals.keepalives_per_s += rate_per_s;
         hour_.totals.keepalive_messages_per_s += messages_per_s;
     }
 
-    const Flow& keepalive_flow() const {
-        if (population_.keepalive == Keepalive::stun) return flow("keepalive-stun");
-        if (population_.keepalive == Keepalive::options) return flow("keepalive-options");
-        return flow(population_.transport == Transport::udp ? "keepalive-crlf-udp"
-                                                            : "keepalive-crlf");
+    const Flow& keepalive_flow() {
+        if (population_.keepalive == Keepalive::stun) return works_.flow("keepalive-stun");
+        if (population_.keepalive == Keepalive::options) return works_.flow("keepalive-options");
+        return works_.flow(population_.transport == Transport::udp ? "keepalive-crlf-udp"
+                                                                   : "keepalive-crlf");
+    }
+
+    /// Calls that one endpoint takes part in, made or received: an internal call has two of them.
+    [[nodiscard]] double calls_per_endpoint_per_s() const {
+        const CallPattern& calls = population_.calls;
+        return call_attempts_per_s(1, calls.busy_hour_attempts_number) *
+               (1 + calls.internal_fraction);
     }
 
     void add_subscriptions() {
         const bool challenged = population_.authentication == Authentication::digest;
+        const Hop subscribe{&works_.flow(challenged ? "subscribe-digest" : "subscribe"),
+                            "registrar", "endpoint"};
+        const Hop notify{&works_.flow("notify"), "registrar", "endpoint"};
+        const Hop publish{&works_.flow("publish"), "registrar", "endpoint"};
         for (const Subscription& subscription : population_.subscriptions) {
             const double held_number =
                 population_.endpoints_number * subscription.per_endpoint_number;
-            add_notification(
-                RoleKind::registrar,
-                {&flow(challenged ? "subscribe-digest" : "subscribe"), "registrar", "endpoint"},
-                held_number / subscription.expires_s);
-            add_notification(RoleKind::registrar, {&flow("notify"), "registrar", "endpoint"},
-                             held_number * subscription.notifies_per_s);
+            const double notifies_per_s =
+                held_number * (subscription.notifies_per_s +
+                               subscription.notifies_per_call_number * calls_per_endpoint_per_s());
+            const double publishes_per_s =
+                population_.endpoints_number * subscription.publishes_per_s;
+            add_notification(RoleKind::registrar, subscribe, held_number / subscription.expires_s);
+            add_notification(RoleKind::registrar, notify, notifies_per_s);
+            add_notification(RoleKind::registrar, publish, publishes_per_s);
+            hour_.totals.subscriptions_number += held_number;
+            hour_.totals.notifies_per_s += notifies_per_s;
         }
     }
 
     /// Transactions that are neither registrations nor calls, counted as two messages each.
     void add_notification(RoleKind kind, const Hop& hop, double events_per_s) {
         if (events_per_s <= 0) return;
-        add_endpoint_hop(kind, Process::notifications, hop, events_per_s);
+        add_own_hop({kind, Process::notifications}, hop, events_per_s);
+        relay_at_edge(Process::notifications, hop, events_per_s);
         const double transactions = count_at(*hop.flow, hop.server).messages() / 2.0;
         role(kind)[Process::notifications].demand[Driver::other_transactions] +=
             events_per_s * transactions;
-        role(kind).arrive(Process::notifications, events_per_s);
+        arrive(kind, Process::notifications, events_per_s);
         site_.load.arrive(Process::notifications, events_per_s);
     }
 
@@ -180,33 +209,38 @@ private:
         const double attempts_per_s =
             call_attempts_per_s(population_.endpoints_number, calls.busy_hour_attempts_number);
         const double answered_per_s = attempts_per_s * calls.answered_fraction;
-        const bool is_challenged = calls.authentication == Authentication::digest;
         add_call_flow(call_flow(), answered_per_s);
-        add_call_flow(flow("call-cancel"), attempts_per_s - answered_per_s);
+        add_call_flow(works_.flow("call-cancel"), attempts_per_s - answered_per_s);
         Work& work = role(RoleKind::proxy)[Process::calls];
-        if (is_challenged) {
-            work.demand[Driver::call_challenges] += attempts_per_s;
-            add_endpoint_hop(RoleKind::proxy, Process::calls,
-                             {&flow("invite-challenge"), "proxy", "caller"},
-                             attempts_per_s - answered_per_s);
-        }
         work.demand[Driver::call_attempts] += attempts_per_s;
-        role(RoleKind::proxy).arrive(Process::calls, attempts_per_s);
+        if (has_edge_) {  // a leg through the edge is a call of its own there
+            role(RoleKind::edge_proxy)[Process::calls].demand[Driver::call_attempts] +=
+                attempts_per_s * (1 + calls.internal_fraction);
+        }
+        if (calls.authentication == Authentication::digest) {
+            const Hop challenge{&works_.flow("invite-challenge"), "proxy", "caller"};
+            work.demand[Driver::call_challenges] += attempts_per_s;
+            add_own_hop({RoleKind::proxy, Process::calls}, challenge,
+                        attempts_per_s - answered_per_s);
+            relay_at_edge(Process::calls, challenge, attempts_per_s);
+        }
+        arrive(RoleKind::proxy, Process::calls, attempts_per_s);
         site_.load.arrive(Process::calls, attempts_per_s);
         internal_callees_.arrive(Process::calls, attempts_per_s * calls.internal_fraction);
+        hour_.trunks.arrive(Process::calls, attempts_per_s * (1 - calls.internal_fraction));
         count_calls(attempts_per_s, answered_per_s);
     }
 
-    const Flow& call_flow() const {
+    const Flow& call_flow() {
         switch (population_.calls.authentication) {
             case Authentication::digest:
-                return flow("call-digest");
+                return works_.flow("call-digest");
             case Authentication::digest_reused_nonce:
-                return flow("call-digest-reused-nonce");
+                return works_.flow("call-digest-reused-nonce");
             case Authentication::none:
                 break;
         }
-        return flow("call");
+        return works_.flow("call");
     }
 
     void count_calls(double attempts_per_s, double answered_per_s) {
@@ -220,25 +254,48 @@ private:
         totals.offered_erlang += talking_erlang;
         totals.external_attempts_per_s += attempts_per_s * external_fraction;
         totals.external_erlang += talking_erlang * external_fraction;
-        role(RoleKind::proxy)[Process::media].demand[Driver::concurrent_calls] += talking_erlang;
-        role(RoleKind::proxy).arrive(Process::media, talking_erlang);
+        for (const RoleKind kind : {RoleKind::proxy, RoleKind::edge_proxy}) {
+            if (kind == RoleKind::edge_proxy && !has_edge_) continue;
+            role(kind)[Process::media].demand[Driver::concurrent_calls] += talking_erlang;
+            role(kind).arrive(Process::media, talking_erlang);
+        }
     }
 
     /// Both hops of a call at the proxy; the callee is another endpoint or a trunk.
     void add_call_flow(const Flow& call, double calls_per_s) {
-        add_endpoint_hop(RoleKind::proxy, Process::calls, {&call, "proxy", "caller"}, calls_per_s);
+        add_own_hop({RoleKind::proxy, Process::calls}, {&call, "proxy", "caller"}, calls_per_s);
         add_callee_hop({&call, "proxy", "callee"}, Process::calls, calls_per_s);
     }
 
+    /// The callee's hop: through the edge to an endpoint, or straight to a trunk, whose SDP is
+    /// plain and whose transport is UDP.
     void add_callee_hop(const Hop& hop, Process process, double events_per_s) {
         const double internal_per_s = events_per_s * population_.calls.internal_fraction;
-        const Work internal = work_of(hop, wire_) * internal_per_s;
-        const Work external = work_of(hop, trunk_wire_) * (events_per_s - internal_per_s);
-        role(RoleKind::proxy)[process] += internal;
-        role(RoleKind::proxy)[process] += external;
-        internal_callees_[process] += internal;
-        count_messages(internal, hop, internal_per_s);
-        count_messages(external, hop, events_per_s - internal_per_s);
+        const double external_per_s = events_per_s - internal_per_s;
+        internal_callees_[process] +=
+            add_endpoint_hop({RoleKind::proxy, process}, hop, internal_per_s);
+        if (process == Process::notifications) relay_at_edge(process, hop, internal_per_s);
+        add_hop({RoleKind::proxy, process}, hop, HopWire{}, external_per_s);
+        Work at_trunk = works_.of(hop, HopWire{}).work * external_per_s;
+        at_trunk.traffic = mirrored(at_trunk.traffic);
+        hour_.trunks[process].traffic += at_trunk.traffic;
+    }
+
+    /// A recorded call is a call more, from the proxy to the recorder. Source: rfc7866.
+    void add_recording() {
+        const CallPattern& calls = population_.calls;
+        const double recorded_per_s =
+            call_attempts_per_s(population_.endpoints_number, calls.busy_hour_attempts_number) *
+            calls.answered_fraction * population_.media.relayed_fraction *
+            population_.media.recorded_fraction;
+        if (recorded_per_s <= 0) return;
+        const Hop hop{&works_.flow("call-direct"), "caller", "callee"};
+        add_hop({RoleKind::proxy, Process::calls}, hop, HopWire{}, recorded_per_s);
+        hour_.recorders[Process::calls].traffic +=
+            mirrored(works_.of(hop, HopWire{}).work.traffic) * recorded_per_s;
+        hour_.recorders.arrive(Process::calls, recorded_per_s);
+        role(RoleKind::proxy)[Process::calls].demand[Driver::other_transactions] +=
+            recorded_per_s * works_.of(hop, HopWire{}).messages_number / 2;
     }
 
     void add_session_refreshes() {
@@ -248,8 +305,8 @@ private:
             call_attempts_per_s(population_.endpoints_number, calls.busy_hour_attempts_number) *
             calls.answered_fraction *
             session_refreshes_number(calls.holding_time_s, calls.session_expires_s);
-        const Flow& refresh = flow(calls.refreshes_by_reinvite ? "session-refresh-reinvite"
-                                                               : "session-refresh-update");
+        const Flow& refresh = works_.flow(calls.refreshes_by_reinvite ? "session-refresh-reinvite"
+                                                                      : "session-refresh-update");
         // The caller's hop brings the count of the whole flow at the proxy.
         add_notification(RoleKind::proxy, {&refresh, "proxy", "caller"}, refreshes_per_s);
         add_callee_hop({&refresh, "proxy", "callee"}, Process::notifications, refreshes_per_s);
@@ -263,18 +320,19 @@ private:
             return;
         }
         const TlsUse& tls = population_.tls;
-        const bool is_kept = tls.connection != Connection::per_transaction;
-        if (is_kept) add_standing_connections();
+        if (tls.connection != Connection::per_transaction) add_standing_connections();
         const double reconnects_per_s = population_.endpoints_number * tls.reconnects_per_s;
         open_connections(RoleKind::registrar, Process::reconnects, reconnects_per_s);
-        role(RoleKind::registrar).arrive(Process::reconnects, reconnects_per_s);
+        role(front(RoleKind::registrar)).arrive(Process::reconnects, reconnects_per_s);
         site_.load.arrive(Process::reconnects, reconnects_per_s);
         if (tls.connection == Connection::persistent) return;
-        const double registrations = registrations_per_s(
-            {population_.endpoints_number, population_.expires_s, population_.refresh_fraction});
+        const double registrations =
+            registrations_per_s({.contacts_number = population_.endpoints_number,
+                                 .expires_s = mean_refresh_s(population_)});
         const bool each_transaction = tls.connection == Connection::per_transaction;
+        const Hop hop{&registration_flow(), "registrar", "endpoint"};
         const double per_registration =
-            each_transaction ? count_at(registration_flow(), "registrar").transactions_server : 1;
+            each_transaction ? works_.of(hop, wire_).transactions_number : 1;
         open_connections(RoleKind::registrar, Process::registrations,
                          registrations * per_registration);
         if (each_transaction) add_call_connections();
@@ -282,7 +340,7 @@ private:
 
     void add_standing_connections() {
         const bool tls = is_encrypted(population_.transport);
-        role(RoleKind::registrar)[Process::standing]
+        role(front(RoleKind::registrar))[Process::standing]
             .demand[tls ? Driver::tls_connections : Driver::tcp_connections] +=
             population_.endpoints_number;
         if (tls) hour_.totals.tls_connections_number += population_.endpoints_number;
@@ -293,8 +351,7 @@ private:
     /// the callee's two where the callee is an endpoint.
     void add_call_connections() {
         const CallPattern& calls = population_.calls;
-        const Flow& call = flow("call");
-        const FlowCount count = count_at(call, "proxy");
+        const FlowCount count = count_at(works_.flow("call"), "proxy");
         const double transactions =
             count.transactions_server + count.transactions_client * calls.internal_fraction;
         open_connections(RoleKind::proxy, Process::calls,
@@ -304,55 +361,42 @@ private:
 
     void open_connections(RoleKind kind, Process process, double connections_per_s) {
         if (connections_per_s <= 0) return;
+        const Opening& opening = works_.opening(population_);
         Work work;
         work.demand[Driver::tcp_connections_opened] = connections_per_s;
         if (is_encrypted(population_.transport)) {
             const TlsUse& tls = population_.tls;
-            const TlsProfile& profile = tls_named(catalog_, tls.key, "tls");
             const double resumed_per_s = connections_per_s * tls.resumed_fraction;
             const double full_per_s = connections_per_s - resumed_per_s;
             work.demand[handshake_driver(tls.key, false)] = full_per_s;
             work.demand[handshake_driver(tls.key, true)] = resumed_per_s;
-            const auto octets = [&](bool is_resumed) {
-                return handshake_octets(profile, tls.version, is_resumed, tls.is_mutual);
-            };
-            work.traffic = connection_traffic(wire_, octets(false)) * full_per_s;
-            work.traffic += connection_traffic(wire_, octets(true)) * resumed_per_s;
+            work.traffic = opening.full * full_per_s;
+            work.traffic += opening.resumed * resumed_per_s;
             hour_.totals.tls_full_handshakes_per_s += full_per_s;
             hour_.totals.tls_resumed_handshakes_per_s += resumed_per_s;
         } else {
-            work.traffic = connection_traffic(wire_, {}) * connections_per_s;
+            work.traffic = opening.full * connections_per_s;
         }
-        role(kind)[process] += work;
+        role(front(kind))[process] += work;
         site_.load[process] += work;
     }
 
-    const Catalog& catalog_;
     const Population& population_;
+    HopWorks& works_;
     BusyHour& hour_;
     SiteLoad& site_;
     Load& internal_callees_;
-    SipWire wire_;
-    SipWire trunk_wire_;
-    double sdp_extra_bytes_ = 0;
+    bool has_edge_;
+    bool is_captured_;
+    HopWire wire_;
+    HopWire core_wire_;
 };
 
 }  // namespace
 
-SipWire wire_of(const Deployment& deployment, const Catalog& catalog,
-                const Population& population) {
-    SipWire wire{.transport = population.transport,
-                 .network = deployment.network,
-                 .mtu_bytes = deployment.mtu_bytes};
-    const TlsProfile& profile = tls_named(catalog, population.tls.key, "tls");
-    const auto record = profile.record_bytes.find(population.tls.version);
-    if (record != profile.record_bytes.end()) wire.record_bytes = record->second;
-    return wire;
-}
-
-void add_signalling(const Deployment& deployment, const Catalog& catalog,
-                    const Population& population, BusyHour& hour, Load& internal_callees) {
-    Signalling(deployment, catalog, population, hour, internal_callees).add();
+void add_signalling(const Deployment& deployment, const Population& population, HopWorks& works,
+                    BusyHour& hour, Load& internal_callees) {
+    Signalling(deployment, population, works, hour, internal_callees).add();
 }
 
 }  // namespace busyhour

@@ -1,5 +1,7 @@
 #include "busyhour/plan/sizing.h"
 
+#include "busyhour/plan/storms.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -7,24 +9,6 @@ namespace busyhour {
 namespace {
 
 constexpr int nodes_max = 65536;  // a role that needs more is a design fault, not a plan
-
-/// What one node adds for replication, where `nodes` share the role's demand.
-Work replication_of(const RoleSetup& setup, const Demand& role, int nodes) {
-    Work work;
-    if (setup.replication == Replication::none || nodes < 2) return work;
-    // Each registration goes to all others; a node sends its own and receives theirs.
-    const double exchanges_per_s = role[Driver::registrations] / nodes * (nodes - 1);
-    work.demand[Driver::contacts] = role[Driver::contacts] / nodes * (nodes - 1);
-    work.demand[Driver::replication_messages_sent] = exchanges_per_s;
-    work.demand[Driver::replication_messages_received] = exchanges_per_s;
-    const Traffic& sent = setup.replication_exchange;
-    Traffic received = sent;
-    std::swap(received.packets_in_number, received.packets_out_number);
-    std::swap(received.in_bytes, received.out_bytes);
-    work.traffic = sent * exchanges_per_s;
-    work.traffic += received * exchanges_per_s;
-    return work;
-}
 
 double worst_ratio(const std::vector<ResourceUse>& uses) {
     double worst = 0;
@@ -38,7 +22,10 @@ double worst_ratio(const std::vector<ResourceUse>& uses) {
 /// Whether the nodes keep the policy with the spares lost, and with all of them in service.
 bool keeps_policy(const RoleSetup& setup, const Work& peak, int nodes) {
     constexpr double rounding = 1e-9;
-    return worst_ratio(worst_uses(setup, peak, nodes)) <= 1 + rounding;
+    if (worst_ratio(worst_uses(setup, peak, nodes)) > 1 + rounding) return false;
+    if (!setup.response || !setup.response->target_s) return true;
+    const std::optional<ResponseTimes> times = response_of(setup, peak, nodes);
+    return !times || times->target_probability_s <= *setup.response->target_s * (1 + rounding);
 }
 
 int nodes_with_spares(Redundancy redundancy, int carrying) {
@@ -55,31 +42,75 @@ int nodes_with_spares(Redundancy redundancy, int carrying) {
     return carrying;
 }
 
-/// The least nodes that keep the policy, 0 where none do.
-int nodes_needed(const RoleSetup& setup, const Work& peak) {
-    const auto suffices = [&](int carrying) {
-        return keeps_policy(setup, peak, nodes_with_spares(setup.redundancy, carrying));
+/// The least nodes that suffice, spares included; 0 where none do.
+template <typename Suffices>
+int least_nodes(Redundancy redundancy, const Suffices& suffices) {
+    const auto holds = [&](int carrying) {
+        return suffices(nodes_with_spares(redundancy, carrying));
     };
     int high = 1;
-    while (high < nodes_max && !suffices(high)) high *= 2;
-    if (!suffices(high)) return 0;
+    while (high < nodes_max && !holds(high)) high *= 2;
+    if (!holds(high)) return 0;
     int low = high / 2;  // does not suffice, or is 0
     while (high - low > 1) {
         const int middle = low + (high - low) / 2;
-        (suffices(middle) ? high : low) = middle;
+        (holds(middle) ? high : low) = middle;
     }
-    return nodes_with_spares(setup.redundancy, high);
+    return nodes_with_spares(redundancy, high);
 }
 
-int nodes_at_band(RoleSetup setup, const Work& peak, double cost_factor) {
+/// What one role is offered in one year.
+struct Offered {
+    const Load& load;
+    double growth_factor = 1;
+    Work peak;
+};
+
+int steady_nodes_needed(const RoleSetup& setup, const Offered& offered) {
+    return least_nodes(setup.redundancy,
+                       [&](int nodes) { return keeps_policy(setup, offered.peak, nodes); });
+}
+
+/// The nodes that keep the policy in the busy hour and in a storm, given what the busy hour needs.
+int nodes_needed(const RoleSetup& setup, const Offered& offered, int steady_nodes) {
+    const auto survives = [&](int nodes) {
+        return survives_storms(setup, offered.load, offered.growth_factor, nodes);
+    };
+    if (steady_nodes == 0 || survives(steady_nodes)) return steady_nodes;
+    return least_nodes(setup.redundancy, [&](int nodes) {
+        return nodes >= steady_nodes && keeps_policy(setup, offered.peak, nodes) && survives(nodes);
+    });
+}
+
+int nodes_at_band(RoleSetup setup, const Offered& offered, double cost_factor,
+                  double speed_factor) {
     if (setup.fixed_nodes) return *setup.fixed_nodes;
     setup.cost = scaled(setup.cost, cost_factor);
-    return nodes_needed(setup, peak);
+    setup.node.cores_number *= speed_factor;
+    setup.node.amounts.at(index_of(Resource::cpu_cores)) = setup.node.cores_number;
+    return nodes_needed(setup, offered, steady_nodes_needed(setup, offered));
+}
+
+/// Nodes of the role, and what asks for them.
+void set_nodes(const RoleSetup& setup, const Offered& offered, Sizing& sizing) {
+    if (setup.fixed_nodes) {
+        sizing.nodes = sizing.steady_nodes = *setup.fixed_nodes;
+        const bool is_steady = keeps_policy(setup, offered.peak, sizing.nodes);
+        const bool survives =
+            survives_storms(setup, offered.load, offered.growth_factor, sizing.nodes);
+        sizing.is_met = is_steady && survives;
+        sizing.is_storm_bound = is_steady && !survives;
+        return;
+    }
+    sizing.steady_nodes = steady_nodes_needed(setup, offered);
+    sizing.nodes = nodes_needed(setup, offered, sizing.steady_nodes);
+    sizing.is_met = sizing.nodes > 0;
+    sizing.is_storm_bound = sizing.nodes != sizing.steady_nodes;
 }
 
 Traffic with_replication(const Work& role, const RoleSetup& setup, int nodes) {
     Traffic traffic = role.traffic;
-    traffic += replication_of(setup, role.demand, nodes).traffic * nodes;
+    traffic += replication_work(setup.replicated, role.demand, nodes).traffic * nodes;
     return traffic;
 }
 
@@ -127,7 +158,48 @@ int spare_nodes_of(Redundancy redundancy, int nodes) {
 }
 
 RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind) {
-    const RoleChoice& choice = deployment.roles.at(index_of(kind));
+    return role_setup(deployment, catalog, kind, deployment.roles.at(index_of(kind)));
+}
+
+namespace {
+
+/// What endpoints wait for at that role. Source: rfc6076.
+std::optional<ResponseSetup> response_setup(const Deployment& deployment, const Catalog& catalog,
+                                            RoleKind kind, const RoleChoice& choice) {
+    const Policy& policy = deployment.policy;
+    if (kind == RoleKind::registrar) {
+        return ResponseSetup{.metric = "registration_request_delay",
+                             .measured = Driver::registrations,
+                             .challenges = Driver::registration_challenges,
+                             .requests_number = 1,
+                             .visits_number = 1,
+                             .servers_number = choice.cores_per_node_number,
+                             .target_s = policy.registration_request_delay_s,
+                             .probability = policy.delay_probability};
+    }
+    if (kind != RoleKind::proxy) return std::nullopt;
+    const double requests = count_at(flow_named(catalog, "call", "flows"), "proxy").messages_in;
+    return ResponseSetup{.metric = "session_request_delay",
+                         .measured = Driver::call_attempts,
+                         .challenges = Driver::call_challenges,
+                         .requests_number = requests,
+                         .visits_number = 2,  // the INVITE there, the 180 back
+                         .servers_number = choice.cores_per_node_number,
+                         .target_s = policy.session_request_delay_s,
+                         .probability = policy.delay_probability};
+}
+
+}  // namespace
+
+std::optional<ResponseTimes> response_of(const RoleSetup& setup, const Work& peak, int nodes) {
+    if (!setup.response) return std::nullopt;
+    const int carrying = std::max(1, nodes - spare_nodes_of(setup.redundancy, nodes));
+    return response_times(*setup.response, setup.cost, setup.node.cores_number,
+                          node_work(setup, peak, carrying).demand);
+}
+
+RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind,
+                     const RoleChoice& choice) {
     const std::string path = "/roles/" + std::string(name_of(kind));
     const ServerModel& server = server_named(catalog, choice.server, path + "/server");
     const HostModel& host = host_named(catalog, choice.host, path + "/host");
@@ -137,9 +209,11 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
     setup.redundancy = deployment.policy.redundancy;
     setup.peak_probability = deployment.policy.peak_probability;
     setup.fixed_nodes = choice.nodes;
-    setup.replication = choice.replication;
     NodeCapacity& node = setup.node;
-    node.cores_number = choice.cores_per_node_number * host.core_speed_factor;
+    node.cores_number =
+        choice.cores_per_node_number * host.core_speed_factor * core_worth_fraction(choice.cpu);
+    node.speed_low_factor = host.band_low_factor;
+    node.speed_high_factor = host.band_high_factor;
     node.amounts = server.limits;
     node.amounts.at(index_of(Resource::cpu_cores)) = node.cores_number;
     node.amounts.at(index_of(Resource::memory_bytes)) = host.memory_bytes;
@@ -150,17 +224,20 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
                                           ? deployment.policy.target_utilisation_fraction
                                           : deployment.policy.table_utilisation_fraction;
     }
-    const Flow& exchange = flow_named(catalog, "dmq-usrloc", "flows");
-    const SipWire wire{.transport = Transport::udp,
-                       .network = deployment.network,
-                       .mtu_bytes = deployment.mtu_bytes};
-    setup.replication_exchange = hop_traffic(exchange.messages, "registrar", wire);
+    setup.response = response_setup(deployment, catalog, kind, choice);
+    if (kind == RoleKind::registrar) setup.storm = storm_setup(deployment);
+    setup.replicated = replication_setup(deployment, catalog, kind);
     return setup;
 }
 
-std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying) {
+Work node_work(const RoleSetup& setup, const Work& peak, int carrying) {
     Work node = peak * (1.0 / carrying);
-    node += replication_of(setup, peak.demand, carrying);
+    node += replication_work(setup.replicated, peak.demand, carrying);
+    return node;
+}
+
+std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying) {
+    const Work node = node_work(setup, peak, carrying);
     std::vector<ResourceUse> uses;
     for (std::size_t i = 0; i < resource_count; ++i) {
         const auto resource = static_cast<Resource>(i);
@@ -183,7 +260,7 @@ std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak,
 std::vector<ResourceUse> worst_uses(const RoleSetup& setup, const Work& peak, int nodes) {
     std::vector<ResourceUse> uses =
         resource_uses(setup, peak, nodes - spare_nodes_of(setup.redundancy, nodes));
-    if (setup.replication == Replication::none) return uses;
+    if (setup.replicated.kind == Replication::none) return uses;
     const std::vector<ResourceUse> all = resource_uses(setup, peak, nodes);
     for (std::size_t i = 0; i < uses.size(); ++i) {
         if (all[i].utilisation_fraction > uses[i].utilisation_fraction) uses[i] = all[i];
@@ -192,11 +269,13 @@ std::vector<ResourceUse> worst_uses(const RoleSetup& setup, const Work& peak, in
 }
 
 Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor) {
-    const Work peak = peak_work(load, growth_factor, setup.peak_probability);
+    const Offered offered{load, growth_factor,
+                          peak_work(load, growth_factor, setup.peak_probability)};
+    const Work& peak = offered.peak;
     Sizing sizing;
     sizing.kind = setup.kind;
-    sizing.nodes = setup.fixed_nodes ? *setup.fixed_nodes : nodes_needed(setup, peak);
-    sizing.is_met = sizing.nodes > 0 && keeps_policy(setup, peak, sizing.nodes);
+    sizing.cores_effective_number = setup.node.cores_number;
+    set_nodes(setup, offered, sizing);
     const int shown_nodes = std::max(sizing.nodes, 1);
     sizing.spare_nodes = spare_nodes_of(setup.redundancy, shown_nodes);
     sizing.resources = worst_uses(setup, peak, shown_nodes);
@@ -204,18 +283,34 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
     sizing.utilisation_fraction = utilisation_of(sizing.resources, sizing.bottleneck);
     sizing.utilisation_all_nodes_fraction =
         utilisation_of(resource_uses(setup, peak, shown_nodes), sizing.bottleneck);
-    sizing.nodes_low = nodes_at_band(setup, peak, setup.cost.band_low_factor);
-    sizing.nodes_high = nodes_at_band(setup, peak, setup.cost.band_high_factor);
+    sizing.nodes_low =
+        nodes_at_band(setup, offered, setup.cost.band_low_factor, setup.node.speed_high_factor);
+    sizing.nodes_high =
+        nodes_at_band(setup, offered, setup.cost.band_high_factor, setup.node.speed_low_factor);
+    sizing.response = response_of(setup, peak, shown_nodes);
     const Work mean = mean_work(load, growth_factor);
     sizing.mean_traffic = with_replication(mean, setup, shown_nodes);
     sizing.peak_traffic = with_replication(peak, setup, shown_nodes);
-    const Traffic replication =
-        replication_of(setup, mean.demand, shown_nodes).traffic * shown_nodes;
-    sizing.replication_packets_per_s = replication.packets_out_number;  // each is one's in too
+    sizing.replication = replication_use(setup.replicated, setup.cost, mean.demand, shown_nodes);
+    if (sizing.replication) {
+        sizing.replication_packets_per_s = sizing.replication->change_packets_per_s();
+    }
     return sizing;
 }
 
-double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
+namespace {
+
+/// The largest multiple from `low`, which holds, to `high`, which does not.
+template <typename Holds>
+double largest_held(double low, double high, int halvings, const Holds& holds) {
+    for (int i = 0; i < halvings; ++i) {
+        const double middle = (low + high) / 2;
+        (holds(middle) ? low : high) = middle;
+    }
+    return low;
+}
+
+double largest_steady_factor(const RoleSetup& setup, const Load& load, int nodes) {
     const auto holds = [&](double multiple) {
         return keeps_policy(setup, peak_work(load, multiple, setup.peak_probability), nodes);
     };
@@ -229,13 +324,20 @@ double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nod
     while (high < multiple_max && holds(high)) high *= 2;
     high = std::min(high, multiple_max);
     if (holds(high)) return high;
-    double low = high > 1 ? high / 2 : 0;
     constexpr int halvings = 40;
-    for (int i = 0; i < halvings; ++i) {
-        const double middle = (low + high) / 2;
-        (holds(middle) ? low : high) = middle;
-    }
-    return low;
+    return largest_held(high > 1 ? high / 2 : 0, high, halvings, holds);
+}
+
+}  // namespace
+
+double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
+    const double steady = largest_steady_factor(setup, load, nodes);
+    const auto survives = [&](double multiple) {
+        return survives_storms(setup, load, multiple, nodes);
+    };
+    if (survives(steady)) return steady;
+    constexpr int halvings = 24;  // each follows a storm
+    return largest_held(0, steady, halvings, survives);
 }
 
 }  // namespace busyhour

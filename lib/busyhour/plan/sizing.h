@@ -1,6 +1,9 @@
 #pragma once
 
 #include "busyhour/plan/busy_hour.h"
+#include "busyhour/plan/replication.h"
+#include "busyhour/plan/response.h"
+#include "busyhour/plan/storm_setup.h"
 
 #include <array>
 #include <optional>
@@ -14,6 +17,8 @@ struct NodeCapacity {
     double cores_number = 0;  ///< in cores of the host that the server model was measured on
     std::array<std::optional<double>, resource_count> amounts;  ///< of each resource, if known
     std::array<double, resource_count> target_fractions{};
+    double speed_low_factor = 1;  ///< the cores are believed to be low to high times as fast
+    double speed_high_factor = 1;
 };
 
 /// Everything that sizing one role needs to know, but the load.
@@ -24,8 +29,9 @@ struct RoleSetup {
     Redundancy redundancy = Redundancy::none;
     double peak_probability = 0.999;
     std::optional<int> fixed_nodes;
-    Replication replication = Replication::none;
-    Traffic replication_exchange;  ///< one binding to one peer, as the sender sees it
+    std::optional<StormSetup> storm;  ///< of the role that registers
+    ReplicationSetup replicated;
+    std::optional<ResponseSetup> response;  ///< of the roles that endpoints wait for
 };
 
 /// How full one resource of a node is.
@@ -42,29 +48,44 @@ struct Sizing {
     RoleKind kind{};
     int nodes = 0;  ///< spares included; 0: no number of nodes suffices
     int spare_nodes = 0;
-    bool is_met = true;                  ///< whether the policy is kept
+    double cores_effective_number = 0;  ///< of one node, in cores of the reference
+    int steady_nodes = 0;               ///< what the busy hour alone needs; the rest is for storms
+    bool is_storm_bound = false;  ///< whether recovery from a storm asks for more, or is not met
+    bool is_met = true;           ///< whether the policy is kept
     std::optional<Resource> bottleneck;  ///< the resource nearest to its target
     double utilisation_fraction = 0;     ///< of the bottleneck, in the worse state of worst_uses
     double utilisation_all_nodes_fraction = 0;
     std::vector<ResourceUse> resources;
-    int nodes_low = 0;     ///< where costs are at the low end of the model's band
-    int nodes_high = 0;    ///< at the high end; 0: no number suffices
+    int nodes_low = 0;     ///< where costs and cores are at the good end of their bands
+    int nodes_high = 0;    ///< at the bad end; 0: no number suffices
     Traffic mean_traffic;  ///< of the role in the mean of the busy hour, replication included
     Traffic peak_traffic;
-    double replication_packets_per_s = 0;  ///< on the wire, all nodes in service
+    double replication_packets_per_s = 0;  ///< of changes on the wire, all nodes in service
+    std::optional<ReplicationUse> replication;
+    std::optional<ResponseTimes> response;  ///< at the peak, spare nodes lost
 };
 
 /// The setup of a role as the deployment and the catalogue have it.
 RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind);
 
+/// The setup of a role with another choice of server, host and cores than the deployment's.
+RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind,
+                     const RoleChoice& choice);
+
 /// The nodes that carry the load grown by `growth_factor`, or what the fixed nodes make of it.
 Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor);
+
+/// The response times of a node where the spare ones of `nodes` are lost.
+std::optional<ResponseTimes> response_of(const RoleSetup& setup, const Work& peak, int nodes);
 
 /// How much of the load the given nodes carry within the policy: 2 is twice as much.
 double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes);
 
 /// The nodes that may be lost out of `nodes`, and still leave one.
 int spare_nodes_of(Redundancy redundancy, int nodes);
+
+/// What one node does where `carrying` nodes share the peak, replication included.
+Work node_work(const RoleSetup& setup, const Work& peak, int carrying);
 
 /// Utilisation over target of each resource of one node where `carrying` nodes share the peak.
 std::vector<ResourceUse> resource_uses(const RoleSetup& setup, const Work& peak, int carrying);

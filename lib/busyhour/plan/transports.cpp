@@ -1,6 +1,7 @@
 #include "busyhour/plan/transports.h"
 
 #include "busyhour/error.h"
+#include "busyhour/plan/work_cache.h"
 
 #include <array>
 
@@ -23,10 +24,14 @@ constexpr std::array<Variant, 6> variants{{
     {"tls_per_transaction", Transport::tls, Connection::per_transaction, false},
 }};
 
-constexpr std::array<RoleKind, 2> signalling_roles{RoleKind::registrar, RoleKind::proxy};
+std::vector<RoleKind> signalling_roles(const Deployment& deployment) {
+    std::vector<RoleKind> kinds = roles_of(deployment);
+    std::erase(kinds, RoleKind::media_relay);
+    return kinds;
+}
 
-/// The deployment as it would be with all endpoints on that transport.
-Deployment with_transport(Deployment deployment, const Catalog& catalog, const Variant& variant) {
+/// Makes the deployment what it would be with all endpoints on that transport.
+void set_transport(Deployment& deployment, const Variant& variant) {
     for (Population& population : deployment.populations) {
         population.transport = variant.transport;
         population.tls.connection = variant.connection;
@@ -34,12 +39,12 @@ Deployment with_transport(Deployment deployment, const Catalog& catalog, const V
             variant.transport != Transport::udp && population.keepalive == Keepalive::stun;
         if (is_stun_lost) population.keepalive = Keepalive::crlf;
     }
-    if (variant.is_in_ipsec) {
-        std::vector<std::string> layers = deployment.layers;
-        layers.emplace_back("ipsec_esp_tunnel");
-        deployment.network = stack_named(catalog, layers, "/network/layers");
-    }
-    return deployment;
+}
+
+HeaderStack network_in_ipsec(const Deployment& deployment, const Catalog& catalog) {
+    std::vector<std::string> layers = deployment.layers;
+    layers.emplace_back("ipsec_esp_tunnel");
+    return stack_named(catalog, layers, "/network/layers");
 }
 
 /// Each packet in or out passes ESP once.
@@ -50,21 +55,28 @@ void add_esp(Load& load) {
     }
 }
 
-TransportRow row_of(const PlanInput& input, const Variant& variant) {
-    const Deployment deployment = with_transport(input.deployment, input.catalog, variant);
-    BusyHour hour = busy_hour_of(deployment, input.catalog);
+/// The signalling roles' setups and loads in that variant; fixed nodes are let go.
+std::vector<TransportLoad> loads_of(const Deployment& deployment, const Catalog& catalog,
+                                    WorkCache& cache, const Variant& variant) {
+    const BusyHour hour = signalling_hour_of(deployment, cache);
+    std::vector<TransportLoad> loads;
+    for (const RoleKind kind : signalling_roles(deployment)) {
+        loads.push_back({role_setup(deployment, catalog, kind), hour.roles.at(index_of(kind))});
+        loads.back().setup.fixed_nodes = std::nullopt;
+        if (variant.is_in_ipsec) add_esp(loads.back().load);
+    }
+    return loads;
+}
+
+TransportRow row_of(const std::vector<TransportLoad>& loads, const Variant& variant) {
     TransportRow row;
     row.transport = variant.name;
     bool is_met = true;
-    for (const RoleKind kind : signalling_roles) {
-        Load& load = hour.roles.at(index_of(kind));
-        if (variant.is_in_ipsec) add_esp(load);
-        RoleSetup setup = role_setup(deployment, input.catalog, kind);
-        setup.fixed_nodes = std::nullopt;
+    for (const auto& [setup, load] : loads) {
         const Sizing sizing = size_role(setup, load, 1);
         is_met = is_met && sizing.nodes > 0;
         row.nodes += sizing.nodes;
-        const double target = deployment.policy.target_utilisation_fraction;
+        const double target = setup.node.target_fractions.at(index_of(Resource::cpu_cores));
         const Work peak = peak_work(load, 1, setup.peak_probability);
         // Cores that are busy when the nodes run at their target, where part load costs the most.
         row.cpu_cores += cores_for(cpu_cost(setup.cost, peak.demand), target) * target;
@@ -83,11 +95,33 @@ bool has_ipsec(const Deployment& deployment) {
 
 }  // namespace
 
+std::vector<TransportLoad> transport_loads(const PlanInput& input, std::string_view transport) {
+    for (const Variant& variant : variants) {
+        if (variant.name != transport) continue;
+        Deployment deployment = input.deployment;
+        Deployment wired = deployment;  // the network between nodes stays as it is
+        if (variant.is_in_ipsec) wired.network = network_in_ipsec(deployment, input.catalog);
+        set_transport(deployment, variant);
+        WorkCache cache(wired, input.catalog);
+        return loads_of(deployment, input.catalog, cache, variant);
+    }
+    return {};
+}
+
 std::vector<TransportRow> compare_transports(const PlanInput& input) {
+    Deployment deployment = input.deployment;
+    Deployment in_ipsec;  // only its network is used
+    in_ipsec.network = deployment.network;
+    in_ipsec.mtu_bytes = deployment.mtu_bytes;
+    if (!has_ipsec(deployment)) in_ipsec.network = network_in_ipsec(deployment, input.catalog);
+    WorkCache plain_cache(deployment, input.catalog);
+    WorkCache ipsec_cache(in_ipsec, input.catalog);
     std::vector<TransportRow> rows;
     for (const Variant& variant : variants) {
         if (variant.is_in_ipsec && has_ipsec(input.deployment)) continue;
-        rows.push_back(row_of(input, variant));
+        set_transport(deployment, variant);
+        WorkCache& cache = variant.is_in_ipsec ? ipsec_cache : plain_cache;
+        rows.push_back(row_of(loads_of(deployment, input.catalog, cache, variant), variant));
     }
     for (TransportRow& row : rows) {
         row.capacity_relative_factor =

@@ -1,4 +1,5 @@
 #include "busyhour/report/table.h"
+#include "busyhour/report/visible.h"
 
 #include <charconv>
 
@@ -16,7 +17,7 @@ std::string guarded(std::string_view cell) {
     constexpr std::string_view starters = "=+-@\t\r";
     const bool is_risky =
         !cell.empty() && starters.find(cell.front()) != starters.npos && !is_number(cell);
-    return (is_risky ? "'" : "") + std::string(cell);
+    return (is_risky ? "'" : "") + visible(cell);
 }
 
 std::string quoted(std::string_view cell) {

@@ -1,12 +1,18 @@
 #include "busyhour/report/table.h"
+#include "busyhour/report/visible.h"
+
+#include <algorithm>
 
 namespace busyhour {
 namespace {
 
 /// Text that Markdown and HTML would read as markup, made harmless.
 std::string escaped(std::string_view text) {
+    std::string line(text);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    std::replace(line.begin(), line.end(), '\r', ' ');
     std::string out;
-    for (const char c : text) {
+    for (const char c : visible(line)) {
         switch (c) {
             case '|':
             case '*':
@@ -22,10 +28,6 @@ std::string escaped(std::string_view text) {
                 break;
             case '>':
                 out += "&gt;";
-                break;
-            case '\n':
-            case '\r':
-                out += ' ';
                 break;
             default:
                 out += c;

@@ -1,7 +1,14 @@
 #include "busyhour/report/plan_report.h"
 
+#include "busyhour/plan/year_demand.h"
 #include "busyhour/report/format.h"
+#include "busyhour/report/hops_report.h"
+#include "busyhour/report/hosts_report.h"
 #include "busyhour/report/plan_json.h"
+#include "busyhour/report/quality_report.h"
+#include "busyhour/report/server_sections.h"
+#include "busyhour/report/storm_report.h"
+#include "busyhour/report/uncertainty_report.h"
 
 #include <fmt/format.h>
 
@@ -77,6 +84,30 @@ void add_fixed(const Plan& plan, Section& section) {
     }
 }
 
+/// What the start year's nodes carry, and what stops them first, second and third.
+void add_multiples(const Plan& plan, Section& section) {
+    std::vector<const Constraint*> limits;
+    for (const Constraint& limit : plan.constraints) {
+        if (limit.largest_multiple_factor) limits.push_back(&limit);
+    }
+    std::stable_sort(limits.begin(), limits.end(), [](const Constraint* a, const Constraint* b) {
+        return *a->largest_multiple_factor < *b->largest_multiple_factor;
+    });
+    if (limits.empty()) return;
+    const auto words = [](const Constraint& limit) {
+        return fmt::format("{} of the {} {}", limit.resource, limit.kind, limit.name);
+    };
+    std::string text = fmt::format(
+        "{}'s nodes carry {:.2f} times this demand, stopped by {}", plan.years.front().year,
+        *limits.front()->largest_multiple_factor, words(*limits.front()));
+    constexpr std::size_t most = 3;
+    for (std::size_t i = 1; i < std::min(most, limits.size()); ++i) {
+        text += fmt::format("{} at {:.2f} times by {}", i == 1 ? "; next" : ", then",
+                            *limits[i]->largest_multiple_factor, words(*limits[i]));
+    }
+    section.paragraphs.push_back(text + ".");
+}
+
 Section answer_section(const Plan& plan) {
     Section section{.title = "ANSWER", .paragraphs = {}, .tables = {}, .notes = {}};
     if (!plan.is_met) {
@@ -90,6 +121,7 @@ Section answer_section(const Plan& plan) {
                                                  plan.years.front().year,
                                                  limit_words(plan.constraints.front())));
     }
+    add_multiples(plan, section);
     const std::vector<const YearPlan*> years = shown_years(plan);
     Table table{.columns = {{"nodes"}, {"server"}}, .rows = {}};
     for (const YearPlan* year : years) {
@@ -99,7 +131,7 @@ Section answer_section(const Plan& plan) {
     table.columns.push_back({"spare", Align::right});
     table.columns.push_back({"bottleneck"});
     table.columns.push_back({"at peak", Align::right});
-    for (const RoleKind kind : all_roles) {
+    for (const RoleKind kind : roles_of(plan.deployment)) {
         const Sizing& start = plan.years.front().roles.at(index_of(kind));
         std::vector<std::string> row{std::string(name_of(kind)),
                                      plan.deployment.roles.at(index_of(kind)).server};
@@ -109,7 +141,9 @@ Section answer_section(const Plan& plan) {
         row.push_back(
             fmt::format("{}-{}", nodes_words(start.nodes_low), nodes_words(start.nodes_high)));
         row.push_back(std::to_string(start.spare_nodes));
-        row.emplace_back(start.bottleneck ? short_name_of(*start.bottleneck) : "n/a");
+        row.emplace_back(start.is_storm_bound ? "storm"
+                         : start.bottleneck   ? short_name_of(*start.bottleneck)
+                                              : "n/a");
         row.push_back(to_percent(start.utilisation_fraction));
         table.rows.push_back(std::move(row));
     }
@@ -132,6 +166,7 @@ Section constraints_section(const Plan& plan) {
                             {"name"},
                             {"resource"},
                             {"free", Align::right},
+                            {"carries, times", Align::right},
                             {"exhausted in", Align::right}},
                 .rows = {}};
     constexpr std::size_t most = 8;
@@ -139,6 +174,8 @@ Section constraints_section(const Plan& plan) {
         const Constraint& limit = plan.constraints[i];
         table.rows.push_back(
             {limit.kind, limit.name, limit.resource, to_percent(limit.headroom_fraction),
+             limit.largest_multiple_factor ? fmt::format("{:.2f}", *limit.largest_multiple_factor)
+                                           : "n/a",
              limit.exhausted_in ? std::to_string(*limit.exhausted_in)
                                 : fmt::format("after {}", plan.years.back().year)});
     }
@@ -151,45 +188,6 @@ Section constraints_section(const Plan& plan) {
             : ""));
     return section;
 }
-
-struct DemandRow {
-    const char* label;
-    double (*value)(const YearDemand& demand);
-};
-
-constexpr std::array<DemandRow, 20> demand_rows{{
-    {"registrations/s, mean", [](const YearDemand& d) { return d.totals.registrations_per_s; }},
-    {"registrations/s, peak",
-     [](const YearDemand& d) { return d.registration_attempts_peak_per_s; }},
-    {"REGISTER messages/s, requests and answers",
-     [](const YearDemand& d) { return d.totals.register_messages_per_s; }},
-    {"keepalive messages/s", [](const YearDemand& d) { return d.totals.keepalive_messages_per_s; }},
-    {"call attempts/s, mean", [](const YearDemand& d) { return d.totals.call_attempts_per_s; }},
-    {"call attempts/s, peak", [](const YearDemand& d) { return d.call_attempts_peak_per_s; }},
-    {"busy hour call attempts",
-     [](const YearDemand& d) { return d.totals.busy_hour_call_attempts_number; }},
-    {"calls in progress, mean (erlang)",
-     [](const YearDemand& d) { return d.totals.offered_erlang; }},
-    {"calls in progress, peak", [](const YearDemand& d) { return d.concurrent_calls_peak_number; }},
-    {"SIP messages/s on all hops", [](const YearDemand& d) { return d.totals.sip_messages_per_s; }},
-    {"RTP packets/s, one leg, both directions",
-     [](const YearDemand& d) { return d.totals.rtp_packets_per_s; }},
-    {"RTCP packets/s as planned", [](const YearDemand& d) { return d.totals.rtcp_packets_per_s; }},
-    {"RTCP packets/s by RFC 3550",
-     [](const YearDemand& d) { return d.totals.rtcp_rfc3550_packets_per_s; }},
-    {"RTCP packets/s by the 5 % rule of thumb",
-     [](const YearDemand& d) { return d.totals.rtcp_share5_packets_per_s; }},
-    {"RTP packets/s at the peak of calls",
-     [](const YearDemand& d) { return d.rtp_packets_peak_per_s; }},
-    {"full TLS handshakes/s",
-     [](const YearDemand& d) { return d.totals.tls_full_handshakes_per_s; }},
-    {"resumed TLS handshakes/s",
-     [](const YearDemand& d) { return d.totals.tls_resumed_handshakes_per_s; }},
-    {"TLS connections held", [](const YearDemand& d) { return d.totals.tls_connections_number; }},
-    {"replication packets/s", [](const YearDemand& d) { return d.replication_packets_per_s; }},
-    {"SIP Mbit/s, both directions",
-     [](const YearDemand& d) { return d.totals.sip_bits_per_s / 1e6; }},
-}};
 
 Section demand_section(const Plan& plan) {
     Section section{
@@ -212,14 +210,21 @@ Section demand_section(const Plan& plan) {
         table.rows.push_back(std::move(low));
         table.rows.push_back(std::move(high));
     }
-    for (const DemandRow& demand : demand_rows) {
+    for (const DemandField& demand : demand_fields()) {
         if (demand.value(years.back()->demand) == 0) continue;
-        std::vector<std::string> row{demand.label};
-        for (const YearPlan* year : years) row.push_back(to_words(demand.value(year->demand)));
+        const double unit = demand.name.ends_with("bits_per_s") ? 1e6 : 1;  // shown in Mbit/s
+        std::vector<std::string> row{std::string(demand.words)};
+        for (const YearPlan* year : years) {
+            row.push_back(to_words(demand.value(year->demand) / unit));
+        }
         table.rows.push_back(std::move(row));
     }
     section.tables.push_back(std::move(table));
     return section;
+}
+
+std::string to_milliseconds(double value_s) {
+    return fmt::format("{:.3g} ms", value_s * 1000);
 }
 
 Section roles_section(const Plan& plan) {
@@ -240,7 +245,9 @@ Section roles_section(const Plan& plan) {
                             {"memory", Align::right},
                             {"connections", Align::right},
                             {"UDP ports", Align::right},
-                            {"all nodes up", Align::right}},
+                            {"all nodes up", Align::right},
+                            {"delay p95", Align::right},
+                            {"p99", Align::right}},
                 .rows = {}};
     for (const Sizing& sizing : start.roles) {
         const Traffic& mean = sizing.mean_traffic;
@@ -255,8 +262,9 @@ Section roles_section(const Plan& plan) {
         usage.rows.push_back(
             {std::string(name_of(sizing.kind)), fmt::format("{:.2f}", used(Resource::cpu_cores)),
              to_octets(used(Resource::memory_bytes)), to_words(used(Resource::connections)),
-             to_words(used(Resource::udp_ports)),
-             to_percent(sizing.utilisation_all_nodes_fraction)});
+             to_words(used(Resource::udp_ports)), to_percent(sizing.utilisation_all_nodes_fraction),
+             sizing.response ? to_milliseconds(sizing.response->p95_s) : "n/a",
+             sizing.response ? to_milliseconds(sizing.response->p99_s) : "n/a"});
     }
     section.tables.push_back(std::move(traffic));
     section.tables.push_back(std::move(usage));
@@ -267,7 +275,10 @@ Section roles_section(const Plan& plan) {
     section.notes.push_back(fmt::format(
         "Packets and bits: mean of the busy hour, whole role, every leg, layers {}. A relayed "
         "packet"
-        " counts once in and once out. All nodes up: the bottleneck while no node is lost.",
+        " counts once in and once out. All nodes up: the bottleneck while no node is lost. Delay: "
+        "what"
+        " the servers themselves add to a registration (registrar) or to the ringing (proxy) at the"
+        " peak, spare nodes lost (RFC 6076 RRD and SRD without the network).",
         layers));
     return section;
 }
@@ -420,8 +431,16 @@ Report to_report(const Plan& plan) {
     report.sections.push_back(constraints_section(plan));
     report.sections.push_back(demand_section(plan));
     report.sections.push_back(roles_section(plan));
+    report.sections.push_back(hops_section(plan));
+    add_replication_sections(plan, report);
+    add_unwanted_section(plan, report);
     add_network_section(plan, report);
+    if (plan.uncertainty) report.sections.push_back(uncertainty_section(plan));
+    add_storm_section(plan, report);
     report.sections.push_back(transports_section(plan));
+    add_quality_section(plan, report);
+    report.sections.push_back(hosts_section(plan));
+    report.sections.push_back(settings_section(plan));
     report.sections.push_back(findings_section(plan));
     report.sections.push_back(assumptions_section(plan));
     report.sections.push_back(models_section(plan));
@@ -430,6 +449,7 @@ Report to_report(const Plan& plan) {
 
 Table to_rows(const Plan& plan) {
     Table table{.columns = {{"year"}, {"section"}, {"name"}, {"metric"}, {"value"}}, .rows = {}};
+    add_storm_rows(plan, table);
     for (const YearPlan& year : plan.years) {
         const std::string when = std::to_string(year.year);
         const auto add = [&](const std::string& section, const std::string& name,
@@ -437,8 +457,8 @@ Table to_rows(const Plan& plan) {
             table.rows.push_back({when, section, name, metric, to_digits(value)});
         };
         add("demand", "", "endpoints", std::round(year.endpoints_number));
-        for (const DemandRow& demand : demand_rows) {
-            add("demand", "", demand.label, demand.value(year.demand));
+        for (const DemandField& demand : demand_fields()) {
+            add("demand", "", std::string(demand.name), demand.value(year.demand));
         }
         for (const Sizing& sizing : year.roles) {
             const std::string name(name_of(sizing.kind));
@@ -454,6 +474,9 @@ Table to_rows(const Plan& plan) {
             add("role", name, "out_bits_per_s", sizing.mean_traffic.out_bytes * 8);
         }
     }
+    add_quality_rows(plan, table);
+    add_hop_rows(plan, table);
+    add_host_rows(plan, table);
     return table;
 }
 

@@ -1,4 +1,5 @@
 #include "busyhour/report/table.h"
+#include "busyhour/report/visible.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -137,9 +138,28 @@ void add_table(const Table& table, std::size_t width, std::string& out) {
     for (const auto& row : table.rows) add_row(table, row, widths, out);
 }
 
+void make_visible(Table& table) {
+    for (Column& column : table.columns) column.header = visible(column.header);
+    for (auto& row : table.rows) {
+        for (std::string& cell : row) cell = visible(cell);
+    }
+}
+
+Report visible_report(Report report) {
+    report.title = visible(report.title);
+    for (Section& section : report.sections) {
+        section.title = visible(section.title);
+        for (std::string& text : section.paragraphs) text = visible(text);
+        for (Table& table : section.tables) make_visible(table);
+        for (std::string& note : section.notes) note = visible(note);
+    }
+    return report;
+}
+
 }  // namespace
 
-std::string to_text(const Report& report, bool is_bold, std::size_t width) {
+std::string to_text(const Report& user_report, bool is_bold, std::size_t width) {
+    const Report report = visible_report(user_report);
     const std::string on = is_bold ? "\x1b[1m" : "";
     const std::string off = is_bold ? "\x1b[0m" : "";
     std::string out = on;

@@ -1,0 +1,101 @@
+#include "busyhour/report/storm_report.h"
+
+#include "busyhour/plan/storm_words.h"
+#include "busyhour/report/format.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace busyhour {
+namespace {
+
+std::string seconds_words(std::optional<double> recovery_s) {
+    return recovery_s ? fmt::format("{:.1f} s", *recovery_s) : "never";
+}
+
+std::vector<std::string> row_of(const StormScenario& scenario) {
+    const StormOutcome& outcome = scenario.outcome;
+    return {scenario.cause == StormCause::power ? "all return" : "one node dies",
+            to_words(std::round(total_endpoints_number(scenario.storm))),
+            std::to_string(scenario.nodes),
+            seconds_words(outcome.recovery_s),
+            scenario.is_met ? "yes" : "NO",
+            to_words(outcome.peak_offered_per_s),
+            to_words(std::round(outcome.transmissions_number)),
+            to_words(std::round(outcome.gave_up_number)),
+            to_percent(outcome.wasted_work_fraction)};
+}
+
+std::string bound_words(const Sizing& registrar) {
+    if (!registrar.is_storm_bound) {
+        return fmt::format("The busy hour binds the registrar: its {} nodes bear the storms too.",
+                           registrar.nodes);
+    }
+    if (registrar.steady_nodes != registrar.nodes) {
+        return fmt::format(
+            "Recovery from a storm binds the registrar: {} nodes, where the busy hour alone needs"
+            " {}.",
+            registrar.nodes, registrar.steady_nodes);
+    }
+    return fmt::format("The {} nodes carry the busy hour, but do NOT recover in time.",
+                       registrar.nodes);
+}
+
+}  // namespace
+
+void add_storm_section(const Plan& plan, Report& report) {
+    if (!plan.storm) return;
+    const YearPlan& start = plan.years.front();
+    const Policy& policy = plan.deployment.policy;
+    Section section{.title = fmt::format("STORM: endpoints return within {:g} s in {}",
+                                         policy.storm_window_s, start.year),
+                    .paragraphs = {bound_words(start.roles.at(index_of(RoleKind::registrar)))},
+                    .tables = {},
+                    .notes = {}};
+    Table table{.columns = {{"registrar"},
+                            {"endpoints", Align::right},
+                            {"nodes", Align::right},
+                            {"recovery", Align::right},
+                            {fmt::format("within {:g} s", policy.storm_recovery_s), Align::right},
+                            {"peak/s", Align::right},
+                            {"REGISTERs", Align::right},
+                            {"gave up", Align::right},
+                            {"in vain", Align::right}},
+                .rows = {}};
+    for (const StormScenario& scenario : plan.storm->scenarios) {
+        table.rows.push_back(row_of(scenario));
+    }
+    section.tables.push_back(std::move(table));
+    const bool is_empty = plan.storm->refresh.mean_per_s <= 0;
+    if (!is_empty)
+        section.notes.push_back(refresh_words(plan.storm->refresh, plan.storm->refresh_times));
+    section.notes.emplace_back(
+        "All return: spare nodes lost. The CPU may be full in a storm; connections are opened anew."
+        " Peak: REGISTERs sent in a second, repeated ones included. In vain: part of the server's"
+        " work that registers nobody.");
+    report.sections.push_back(std::move(section));
+}
+
+void add_storm_rows(const Plan& plan, Table& table) {
+    if (!plan.storm) return;
+    const std::string when = std::to_string(plan.years.front().year);
+    const auto add = [&](const std::string& name, const std::string& metric, double value) {
+        table.rows.push_back({when, "storm", name, metric, to_digits(value)});
+    };
+    for (const StormScenario& scenario : plan.storm->scenarios) {
+        const std::string name(name_of(scenario.cause));
+        const StormOutcome& outcome = scenario.outcome;
+        add(name, "returning_endpoints", std::round(total_endpoints_number(scenario.storm)));
+        add(name, "nodes", scenario.nodes);
+        if (outcome.recovery_s) add(name, "recovery_s", *outcome.recovery_s);
+        add(name, "peak_offered_per_s", outcome.peak_offered_per_s);
+        add(name, "transmissions", std::round(outcome.transmissions_number));
+        add(name, "gave_up", std::round(outcome.gave_up_number));
+        add(name, "wasted_work_fraction", outcome.wasted_work_fraction);
+    }
+    add("refresh", "peak_per_s", plan.storm->refresh.peak_per_s);
+    add("refresh", "mean_per_s", plan.storm->refresh.mean_per_s);
+}
+
+}  // namespace busyhour
