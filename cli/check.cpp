@@ -1,4 +1,5 @@
 #include "busyhour/plan/deployment.h"
+#include "busyhour/plan/plan.h"
 #include "busyhour/report/format.h"
 #include "busyhour/report/visible.h"
 #include "cli/answer.h"
@@ -26,6 +27,7 @@ void check(const CheckOptions& options) {
                                                 ? std::vector<ModelPatch>{}
                                                 : read_models_folder(options.models_folder);
     const PlanInput input = read_deployment(read_file(options.file), options.file, patches);
+    make_plan(input);  // some faults, as growth beyond all numbers, show only there
     double endpoints = 0;
     for (const Population& population : input.deployment.populations) {
         endpoints += population.endpoints_number;

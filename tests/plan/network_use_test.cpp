@@ -61,7 +61,7 @@ TEST_CASE("a firewall tracks media flows for their timeout", "[plan][network][ta
             R"("network": {"firewalls": [{"name": "w", "udp_timeout_s": 120}]})");
         const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
         // An endpoint is heard each 86400 s, and its session lives for 120 s of them.
-        return firewall_uses(input.deployment, hour, 1).at(0).sessions_number.value() -
+        return firewall_uses(input.deployment, hour, 1).at(0).sessions_number -
                200000 * 120.0 / 86400;
     };
     // 200000 endpoints, 1 call of 180 s in an hour: 55.5556 calls/s, 10000 erlang, whose 0.999
@@ -73,20 +73,13 @@ TEST_CASE("a firewall tracks media flows for their timeout", "[plan][network][ta
     CHECK(sessions("1", "false") <= 2 * 33953.3334);
 }
 
-TEST_CASE("a firewall of unknown timeout has no count of sessions", "[plan][network]") {
-    const PlanInput input = input_of(
-        R"("endpoints": 1000)", R"("network": {"firewalls": [{"name": "w", "sessions_max": 10}]})");
-    const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
-    CHECK_FALSE(firewall_uses(input.deployment, hour, 1).at(0).sessions_number);
-}
-
 TEST_CASE("keepalives inside the timeout hold a session for each endpoint", "[plan][network]") {
     const auto sessions = [](const std::string& members) {
         const PlanInput input = input_of(
             R"("endpoints": 1000, "calls": {"busy_hour_attempts_per_endpoint": 0}, )" + members,
             R"("network": {"firewalls": [{"name": "w", "udp_timeout_s": 60}]})");
         const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
-        return firewall_uses(input.deployment, hour, 1).at(0).sessions_number.value();
+        return firewall_uses(input.deployment, hour, 1).at(0).sessions_number;
     };
     CHECK(sessions(R"("keepalive": {"method": "stun", "interval_s": 25})") == Approx(1000));
     CHECK(sessions(R"("keepalive": {"method": "stun", "interval_s": 120})") == Approx(500));
@@ -109,7 +102,7 @@ TEST_CASE("a firewall opens sessions for media, connections and endpoints that i
     CHECK(opened(quiet, minute) == Approx(10).epsilon(1e-12));
     CHECK(opened(quiet, R"(, "udp_timeout_s": 3600)") == 0);
     CHECK(opened(quiet + R"(, "keepalive": {"method": "stun", "interval_s": 25})", minute) == 0);
-    CHECK(opened(quiet, "") == 0);  // unknown timeout
+    CHECK(opened(quiet, "") == Approx(10).epsilon(1e-12));  // the default, 60 s
     CHECK(opened(quiet + R"(, "transport": "tls")", minute) == 0);
     CHECK(opened(quiet + R"(, "transport": "tls", "tls": {"connection": "per_registration"})",
                  minute) == Approx(10).epsilon(1e-12));
@@ -141,8 +134,7 @@ TEST_CASE("the memory of sessions is known where their number is", "[plan][netwo
         const BusyHour hour = busy_hour_of(input.deployment, input.catalog);
         return firewall_uses(input.deployment, hour, 1).at(0);
     };
-    CHECK_FALSE(wall("").sessions_memory_bytes);
-    CHECK(*wall(R"(, "udp_timeout_s": 60)").sessions_memory_bytes == Approx(328000));
+    CHECK(wall("").sessions_memory_bytes == Approx(328000));
 }
 
 TEST_CASE("a firewall forwards both directions", "[plan][network][identity]") {

@@ -424,7 +424,7 @@ private:
                  .sessions_max_number = number_if(wall, "sessions_max"),
                  .sessions_opened_max_per_s = number_if(wall, "sessions_opened_per_s_max"),
                  .packets_max_per_s = number_if(wall, "packets_per_s_max"),
-                 .udp_timeout_s = number_if(wall, "udp_timeout_s")});
+                 .udp_timeout_s = number_at(wall, "udp_timeout_s")});
         }
         check_names(items_at(network, "links"), "/network/links");
         check_names(items_at(network, "firewalls"), "/network/firewalls");

@@ -169,7 +169,7 @@ struct Firewall {
     std::optional<double> sessions_max_number;
     std::optional<double> sessions_opened_max_per_s;
     std::optional<double> packets_max_per_s;  ///< both directions together
-    std::optional<double> udp_timeout_s;
+    double udp_timeout_s = 60;
 };
 
 struct Trunk {

@@ -63,7 +63,7 @@ constexpr std::array firewall_numbers{
     NumberOf<Firewall>{"sessions_max", [](Firewall& f) { return if_known(f.sessions_max_number); }},
     NumberOf<Firewall>{"packets_per_s_max",
                        [](Firewall& f) { return if_known(f.packets_max_per_s); }},
-    NumberOf<Firewall>{"udp_timeout_s", [](Firewall& f) { return if_known(f.udp_timeout_s); }},
+    NumberOf<Firewall>{"udp_timeout_s", [](Firewall& f) { return &f.udp_timeout_s; }},
 };
 
 constexpr std::array trunk_numbers{

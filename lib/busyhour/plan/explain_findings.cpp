@@ -177,12 +177,11 @@ Forgotten forgotten(const Evidence& evidence) {
     std::size_t left = evidence.rank;
     for (std::size_t i = 0; i < deployment.firewalls.size(); ++i) {
         const Firewall& wall = deployment.firewalls[i];
-        if (!wall.udp_timeout_s) continue;
         Forgotten found{.wall = i, .populations = {}};
         for (std::size_t p = 0; p < deployment.populations.size(); ++p) {
             const Population& each = deployment.populations[p];
             const bool is_here = !wall.site || *wall.site == each.site;
-            const bool is_longer = silence_s(each) > *wall.udp_timeout_s;
+            const bool is_longer = silence_s(each) > wall.udp_timeout_s;
             if (each.transport == Transport::udp && is_here && is_longer) {
                 found.populations.push_back(p);
             }
@@ -200,7 +199,7 @@ Explained udp_timeout(const Evidence& evidence) {
     return same_as(
         "UDP timeout",
         scene.given("UDP timeout", pointer_to("/network/firewalls", wall) + "/udp_timeout_s",
-                    scene.deployment().firewalls.at(wall).udp_timeout_s.value_or(0)));
+                    scene.deployment().firewalls.at(wall).udp_timeout_s));
 }
 
 Explained longest_silence(const Evidence& evidence) {

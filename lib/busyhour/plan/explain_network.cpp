@@ -70,7 +70,7 @@ Explained sessions(const Scene& scene, const Match& match) {
     const Firewall& wall = wall_of(scene, match);
     const Explained timeout =
         scene.given("UDP timeout", "/network/firewalls/" + match.at(1) + "/udp_timeout_s",
-                    wall.udp_timeout_s.value_or(0));
+                    wall.udp_timeout_s);
     std::vector<Explained> groups;
     for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
         auto term = signalling_sessions(scene, p, timeout, wall.site);
@@ -100,7 +100,7 @@ Explained signalling_opened(const Scene& scene, const Firewall& wall, const std:
         {.name = "connections opened/s",
          .amount = [](const Work& work) { return work.demand[Driver::tcp_connections_opened]; },
          .moment = Moment::mean})};
-    for (std::size_t p = 0; wall.udp_timeout_s && p < scene.deployment().populations.size(); ++p) {
+    for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
         const Population& population = scene.population(p);
         const bool is_here = !wall.site || *wall.site == population.site;
         if (!is_here || population.transport != Transport::udp) continue;
@@ -110,7 +110,7 @@ Explained signalling_opened(const Scene& scene, const Firewall& wall, const std:
             {growth_of(scene, year), endpoints_of(scene, p),
              planned("longest silence", silence_s(population),
                      "the lesser of the refresh interval and the keepalive interval"),
-             scene.given("UDP timeout", timeout_place, *wall.udp_timeout_s)},
+             scene.given("UDP timeout", timeout_place, wall.udp_timeout_s)},
             [](const std::vector<double>& v) {
                 return v.at(2) > v.at(3) ? v.at(0) * v.at(1) / v.at(2) : 0;
             }));

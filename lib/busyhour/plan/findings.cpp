@@ -274,13 +274,12 @@ void large_invite_over_udp(const View& view) {
 
 void firewall_forgets(const View& view) {
     for (const Firewall& firewall : view.deployment().firewalls) {
-        if (!firewall.udp_timeout_s) continue;
         Group group;
         double longest_s = 0;
         for (const Population& population : view.deployment().populations) {
             if (population.transport != Transport::udp) continue;
             if (firewall.site && *firewall.site != population.site) continue;
-            if (silence_s(population) <= *firewall.udp_timeout_s) continue;
+            if (silence_s(population) <= firewall.udp_timeout_s) continue;
             group.add(population);
             longest_s = std::max(longest_s, silence_s(population));
         }
@@ -291,10 +290,10 @@ void firewall_forgets(const View& view) {
              .message =
                  fmt::format("Firewall \"{}\" forgets a UDP session after {:.0f} s, but {}"
                              " may be silent for {:.0f} s: calls to them fail in between.",
-                             firewall.name, *firewall.udp_timeout_s, group.words(), longest_s),
+                             firewall.name, firewall.udp_timeout_s, group.words(), longest_s),
              .remedy = "Send keepalives more often than the timeout, or raise the timeout for the"
                        " SIP port; RFC 4787 asks for 2 minutes at least.",
-             .evidence = {{"udp_timeout_s", *firewall.udp_timeout_s},
+             .evidence = {{"udp_timeout_s", firewall.udp_timeout_s},
                           {"silence_s", longest_s},
                           {"endpoints", group.endpoints_number}},
              .source = "rfc4787"});

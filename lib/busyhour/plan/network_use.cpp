@@ -26,14 +26,13 @@ double sessions_of(const SiteLoad& load, double udp_timeout_s, double growth_fac
 
 /// Sessions that a firewall opens for signalling: TCP connections, and UDP endpoints that are
 /// silent for longer than it remembers them.
-double signalling_opened_per_s(const SiteLoad& load, std::optional<double> udp_timeout_s) {
+double signalling_opened_per_s(const SiteLoad& load, double udp_timeout_s) {
     double opened_per_s = 0;
     for (const Work& work : load.load.work) {
         opened_per_s += work.demand[Driver::tcp_connections_opened];
     }
-    if (!udp_timeout_s) return opened_per_s;
     for (const SignallingSessions& group : load.signalling) {
-        if (group.gap_s > *udp_timeout_s) opened_per_s += group.endpoints_number / group.gap_s;
+        if (group.gap_s > udp_timeout_s) opened_per_s += group.endpoints_number / group.gap_s;
     }
     return opened_per_s;
 }
@@ -94,17 +93,12 @@ FirewallUse firewall_use(const Firewall& firewall, const SiteLoad& load, const G
     use.name = firewall.name;
     use.packets_per_s = mean.packets_in_number + mean.packets_out_number;
     use.packets_peak_per_s = peak.packets_in_number + peak.packets_out_number;
-    if (firewall.udp_timeout_s) {
-        use.sessions_number =
-            sessions_of(load, *firewall.udp_timeout_s, growing.factor, growing.peak);
-        use.sessions_memory_bytes = tracked_entries_bytes(*use.sessions_number);
-    }
+    use.sessions_number = sessions_of(load, firewall.udp_timeout_s, growing.factor, growing.peak);
+    use.sessions_memory_bytes = tracked_entries_bytes(use.sessions_number);
     use.fills.push_back({"packets_per_s", use.packets_peak_per_s, firewall.packets_max_per_s,
                          growing.policy.target_utilisation_fraction});
-    if (use.sessions_number) {
-        use.fills.push_back({"sessions", *use.sessions_number, firewall.sessions_max_number,
-                             growing.policy.table_utilisation_fraction});
-    }
+    use.fills.push_back({"sessions", use.sessions_number, firewall.sessions_max_number,
+                         growing.policy.table_utilisation_fraction});
     add_opened(load, firewall, growing, use);
     return use;
 }

@@ -33,8 +33,8 @@ struct FirewallUse {
     std::string name;
     double packets_per_s = 0;  ///< mean
     double packets_peak_per_s = 0;
-    std::optional<double> sessions_number;        ///< at the peak; unknown without the UDP timeout
-    std::optional<double> sessions_memory_bytes;  ///< in Linux connection tracking
+    double sessions_number = 0;        ///< at the peak
+    double sessions_memory_bytes = 0;  ///< in Linux connection tracking
     double sessions_opened_per_s = 0;             ///< UDP endpoints only where the timeout is known
     double sessions_opened_peak_per_s = 0;
     std::vector<Fill> fills;

@@ -42,7 +42,7 @@ std::string to_words(std::optional<double> value_number) {
     if (!value_number || !std::isfinite(*value_number)) return "n/a";
     const double size = std::abs(*value_number);
     if (size == std::floor(size) || size >= 1000)
-        return grouped(fmt::format("{:.0f}", *value_number));
+        return grouped(fmt::format("{:.0f}", std::round(*value_number)));  // 0.5 away from 0
     if (size >= 100) return fmt::format("{:.1f}", *value_number);
     if (size >= 1) return fmt::format("{:.2f}", *value_number);
     return fmt::format("{:.3g}", *value_number);
