@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace busyhour {
 namespace {
@@ -97,6 +98,12 @@ Traffic operator*(Traffic traffic, double factor) {
     traffic.packets_out_number *= factor;
     traffic.in_bytes *= factor;
     traffic.out_bytes *= factor;
+    return traffic;
+}
+
+Traffic mirrored(Traffic traffic) {
+    std::swap(traffic.packets_in_number, traffic.packets_out_number);
+    std::swap(traffic.in_bytes, traffic.out_bytes);
     return traffic;
 }
 

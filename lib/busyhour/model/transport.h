@@ -31,6 +31,9 @@ struct Traffic {
 
 Traffic operator*(Traffic traffic, double factor);
 
+/// The same packets as the other end of the hop sees them.
+Traffic mirrored(Traffic traffic);
+
 /// The headers and limits under a SIP message.
 struct SipWire {
     Transport transport = Transport::udp;

@@ -443,23 +443,23 @@ void sync_without_batches(const View& view) {
     }
 }
 
-using Rule = void (*)(const View& view);
-constexpr std::array<Rule, 17> rules{demand_not_met,        unwanted_traffic,
-                                     sync_without_batches,  limits_exceeded,
-                                     growth_crosses_limits, tls_without_persistent_connections,
-                                     firewall_forgets,      large_invite_over_udp,
-                                     single_node,           registrations_at_the_floor,
-                                     growth_interval_wide,  short_history,
-                                     keepalives_dominate,   packets_counted,
-                                     tls_reconnect_storm,   calls_without_trunk,
-                                     model_not_calibrated};
+using Finder = void (*)(const View& view);
+constexpr std::array<Finder, 17> finders{demand_not_met,        unwanted_traffic,
+                                         sync_without_batches,  limits_exceeded,
+                                         growth_crosses_limits, tls_without_persistent_connections,
+                                         firewall_forgets,      large_invite_over_udp,
+                                         single_node,           registrations_at_the_floor,
+                                         growth_interval_wide,  short_history,
+                                         keepalives_dominate,   packets_counted,
+                                         tls_reconnect_storm,   calls_without_trunk,
+                                         model_not_calibrated};
 
 }  // namespace
 
 std::vector<Finding> find_all(const Plan& plan, const PlanInput& input, const BusyHour& hour) {
     std::vector<Finding> found;
     const View view{plan, input, hour, found};
-    for (const Rule rule : rules) rule(view);
+    for (const Finder find : finders) find(view);
     find_quality(plan, found);
     add_host_findings(plan, found);
     find_storms(plan, found);

@@ -5,7 +5,7 @@
 namespace busyhour {
 namespace {
 
-std::string nodes_words(int nodes) {
+std::string so_many_nodes(int nodes) {
     return nodes > 0 ? fmt::format("{} nodes", nodes) : std::string("no number of nodes suffices");
 }
 
@@ -15,7 +15,7 @@ Finding oversubscribed(const Oversubscription& cost) {
         .severity = Severity::warning,
         .message = fmt::format(
             "The {}'s cores are worth {:.0f} % of whole ones: {} instead of {}. {}",
-            name_of(cost.kind), cost.core_worth_fraction * 100, nodes_words(cost.nodes),
+            name_of(cost.kind), cost.core_worth_fraction * 100, so_many_nodes(cost.nodes),
             cost.nodes_without > 0 ? std::to_string(cost.nodes_without) : std::string("none"),
             cost.response_same_nodes_factor
                 ? fmt::format("On the nodes of a whole host answers would take {:.1f} times as"

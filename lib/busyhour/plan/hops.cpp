@@ -8,24 +8,18 @@
 namespace busyhour {
 namespace {
 
-enum class Part { signalling, media };
+enum class HopPart { signalling, media };
 
 /// The processes of that part alone.
-Load part_of(Load load, Part part) {
+Load part_of(Load load, HopPart part) {
     for (std::size_t i = 0; i < process_count; ++i) {
         const bool is_media = i == index_of(Process::media);
-        if (is_media == (part == Part::media)) continue;
+        if (is_media == (part == HopPart::media)) continue;
         load.work.at(i) = {};
     }
-    if (part == Part::signalling) load.silenced = {};
-    if (part == Part::media) load.unwanted = {};
+    if (part == HopPart::signalling) load.silenced = {};
+    if (part == HopPart::media) load.unwanted = {};
     return load;
-}
-
-Traffic mirrored(Traffic traffic) {
-    std::swap(traffic.packets_in_number, traffic.packets_out_number);
-    std::swap(traffic.in_bytes, traffic.out_bytes);
-    return traffic;
 }
 
 bool is_silent(const Traffic& traffic) {
@@ -40,26 +34,27 @@ public:
 
     /// Both parts of what an element sees, as it sees it.
     void add(const std::string& element, const std::string& name, const Load& load) {
-        for (const Part part : {Part::signalling, Part::media}) add_part(element, name, load, part);
+        for (const HopPart part : {HopPart::signalling, HopPart::media})
+            add_part(element, name, load, part);
     }
 
     void add_part(const std::string& element, const std::string& name, const Load& load,
-                  Part part) {
+                  HopPart part) {
         const Load own = part_of(load, part);
         HopUse use{.element = element,
                    .name = name,
-                   .part = part == Part::media ? "media" : "signalling",
+                   .part = part == HopPart::media ? "media" : "signalling",
                    .mean = mean_traffic(own, 1),
                    .peak = peak_traffic(own, 1, peak_)};
         if (!is_silent(use.mean)) uses_.push_back(std::move(use));
     }
 
     /// The endpoints' own view of what their sites send and receive, and a share of it.
-    void add_endpoints(const Load& load, double endpoints_number, Part part) {
+    void add_endpoints(const Load& load, double endpoints_number, HopPart part) {
         const Load own = part_of(load, part);
         HopUse all{.element = "endpoints",
                    .name = {},
-                   .part = part == Part::media ? "media" : "signalling",
+                   .part = part == HopPart::media ? "media" : "signalling",
                    .mean = mirrored(mean_traffic(own, 1)),
                    .peak = mirrored(peak_traffic(own, 1, peak_))};
         if (is_silent(all.mean)) return;
@@ -84,8 +79,8 @@ std::vector<HopUse> hop_uses(const Deployment& deployment, const BusyHour& hour)
     Hops hops(deployment);
     SiteLoad all = load_between(hour, std::nullopt);
     all.load.unwanted = {};  // strangers are no endpoints
-    hops.add_endpoints(all.load, hour.totals.endpoints_number, Part::signalling);
-    hops.add_endpoints(hour.endpoint_media, hour.totals.endpoints_number, Part::media);
+    hops.add_endpoints(all.load, hour.totals.endpoints_number, HopPart::signalling);
+    hops.add_endpoints(hour.endpoint_media, hour.totals.endpoints_number, HopPart::media);
     for (const Link& link : deployment.links) {
         hops.add("link", link.name, load_between(hour, link.site).load);
     }

@@ -5,13 +5,6 @@
 namespace busyhour {
 namespace {
 
-/// A Traffic as the other end of the hop sees it.
-Traffic mirrored(Traffic traffic) {
-    std::swap(traffic.packets_in_number, traffic.packets_out_number);
-    std::swap(traffic.in_bytes, traffic.out_bytes);
-    return traffic;
-}
-
 std::vector<FlowMessage> ping_of(const ReplicationSetup& setup, int nodes) {
     std::vector<FlowMessage> ping = setup.ping;
     for (FlowMessage& message : ping) message.size_bytes += ping_growth_bytes(nodes);

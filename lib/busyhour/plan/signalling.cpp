@@ -13,13 +13,6 @@ bool is_encrypted(Transport transport) {
     return transport == Transport::tls || transport == Transport::wss;
 }
 
-/// The other end's view of the same packets.
-Traffic mirrored(Traffic traffic) {
-    std::swap(traffic.packets_in_number, traffic.packets_out_number);
-    std::swap(traffic.in_bytes, traffic.out_bytes);
-    return traffic;
-}
-
 /// What a role does for its events beside passing messages: one driver, so many units an event.
 struct Duty {
     RoleKind role{};

@@ -61,6 +61,14 @@ std::string to_octets(double value_bytes) {
     return with_prefix(value_bytes, "B");
 }
 
+std::string nodes_words(int nodes) {
+    return nodes > 0 ? std::to_string(nodes) : "none";
+}
+
+std::string whole_number(double value_number) {
+    return fmt::format("{:.0f}", value_number);
+}
+
 std::string to_digits(double value_number) {
     return std::isfinite(value_number) ? fmt::format("{}", value_number) : std::string{};
 }

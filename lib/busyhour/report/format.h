@@ -18,6 +18,12 @@ std::string to_bit_rate(double value_bits_per_s);
 /// Octets with the prefix that fits: "7.50 GB" (powers of ten).
 std::string to_octets(double value_bytes);
 
+/// A number of nodes; "none" where no number suffices (0).
+std::string nodes_words(int nodes);
+
+/// A number without its fraction, digits alone.
+std::string whole_number(double value_number);
+
 /// A number with all digits that tell it from its neighbours, for machines.
 std::string to_digits(double value_number);
 

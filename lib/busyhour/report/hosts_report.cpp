@@ -9,10 +9,6 @@
 namespace busyhour {
 namespace {
 
-std::string nodes_words(int nodes) {
-    return nodes > 0 ? std::to_string(nodes) : "none";
-}
-
 /// "2-4 nodes, cpu 31 %", as short as a table needs it.
 std::string cell(const Sizing& sizing) {
     if (sizing.nodes == 0) return "none suffices";
@@ -32,10 +28,6 @@ std::string oversubscription_words(const Oversubscription& cost) {
         " and answers take {:.1f} times as long at the same utilisation.",
         name_of(cost.kind), to_percent(cost.core_worth_fraction), nodes_words(cost.nodes),
         nodes_words(cost.nodes_without), cost.response_time_factor);
-}
-
-std::string number_words(double value) {
-    return fmt::format("{:.0f}", value);
 }
 
 }  // namespace
@@ -82,9 +74,9 @@ Section settings_section(const Plan& plan) {
                 .rows = {}};
     for (const Setting& setting : plan.settings) {
         table.rows.push_back(
-            {std::string(name_of(setting.kind)), setting.name, number_words(setting.value_number),
-             setting.default_number ? number_words(*setting.default_number) : "none",
-             fmt::format("{}{}", number_words(setting.needed_number),
+            {std::string(name_of(setting.kind)), setting.name, whole_number(setting.value_number),
+             setting.default_number ? whole_number(*setting.default_number) : "none",
+             fmt::format("{}{}", whole_number(setting.needed_number),
                          setting.is_default_exceeded() ? " !" : ""),
              setting.unit});
     }

@@ -32,10 +32,6 @@ std::vector<const YearPlan*> shown_years(const Plan& plan) {
     return shown;
 }
 
-std::string nodes_words(int nodes) {
-    return nodes > 0 ? std::to_string(nodes) : "none";
-}
-
 int all_nodes(const YearPlan& year) {
     int sum = 0;
     for (const Sizing& sizing : year.roles) sum += sizing.nodes;
