@@ -100,7 +100,7 @@ TEST_CASE("growing deployments never need fewer nodes", "[plan][growth][identity
     }
 }
 
-TEST_CASE("constraints stand by the year they bind, then by headroom", "[plan][identity]") {
+TEST_CASE("constraints stand by the multiple of the demand that they carry", "[plan][identity]") {
     const Plan plan = plan_of(R"({"endpoints": 100000, "site": "a"})",
                               R"("growth": {"rate_percent_per_year": 20},
            "network": {"links": [{"name": "l", "rate_mbits_per_s": 1900,
@@ -111,11 +111,14 @@ TEST_CASE("constraints stand by the year they bind, then by headroom", "[plan][i
     REQUIRE(plan.constraints.size() > 10);
     CHECK(std::is_sorted(plan.constraints.begin(), plan.constraints.end(),
                          [](const Constraint& a, const Constraint& b) {
+                             constexpr double never = std::numeric_limits<double>::infinity();
+                             return a.largest_multiple_factor.value_or(never) <
+                                    b.largest_multiple_factor.value_or(never);
+                         }));
+    CHECK(std::is_sorted(plan.constraints.begin(), plan.constraints.end(),
+                         [](const Constraint& a, const Constraint& b) {
                              constexpr int never = std::numeric_limits<int>::max();
-                             const int year_a = a.exhausted_in.value_or(never);
-                             const int year_b = b.exhausted_in.value_or(never);
-                             return year_a != year_b ? year_a < year_b
-                                                     : a.headroom_fraction < b.headroom_fraction;
+                             return a.exhausted_in.value_or(never) < b.exhausted_in.value_or(never);
                          }));
     for (const Constraint& limit : plan.constraints) {
         CAPTURE(limit.kind, limit.name, limit.resource);

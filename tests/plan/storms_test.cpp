@@ -188,6 +188,26 @@ TEST_CASE("a deployment's populations become groups by transport and round trips
     CHECK(setup.groups[1].connection[Driver::tcp_connections_opened] == 0);
 }
 
+TEST_CASE("the multiple of a storm is the last that recovers in time", "[plan][storm][identity]") {
+    const std::string tight = R"(, "policy": {"storm_window_s": 60, "storm_recovery_s": 70},
+                                   "roles": {"registrar": {"nodes": 2}})";
+    const auto phones = [](double number) {
+        return R"("transport": "tls", "tls": {"key": "rsa-4096"}, "endpoints": )" +
+               std::to_string(static_cast<int>(number));
+    };
+    const auto storm_of = [](const Plan& plan) {
+        return *std::find_if(plan.constraints.begin(), plan.constraints.end(),
+                             [](const Constraint& limit) { return limit.resource == "storm"; });
+    };
+    constexpr double endpoints = 60000;
+    const Constraint storm = storm_of(plan_of(phones(endpoints), tight));
+    REQUIRE(storm.largest_multiple_factor);
+    CHECK(storm.headroom_fraction == Approx(1 - 1 / *storm.largest_multiple_factor).epsilon(1e-12));
+    const double last = endpoints * *storm.largest_multiple_factor;
+    CHECK(storm_of(plan_of(phones(last * 0.999), tight)).headroom_fraction >= 0);
+    CHECK(storm_of(plan_of(phones(last * 1.001), tight)).headroom_fraction < 0);
+}
+
 TEST_CASE("a plan tells its storms and what binds", "[plan][storm]") {
     const Plan calm = plan_of("\"endpoints\": 100000");
     REQUIRE(calm.storm);

@@ -142,30 +142,24 @@ Limit limit_of(const Scene& scene, const Constraint& constraint) {
     return limit;
 }
 
-/// Of the policy's recovery time.
+/// By how much more the storms may grow.
 Explained storm_headroom(const Scene& scene) {
-    const std::vector<StormScenario> storms =
-        scene.plan.storm ? scene.plan.storm->scenarios : std::vector<StormScenario>{};
-    const std::vector<Explained> policy{scene.given("recovery allowed", "/policy/storm_recovery_s",
-                                                    scene.deployment().policy.storm_recovery_s)};
-    std::vector<Explained> operands = policy;
-    for (std::size_t i = 0; i < storms.size(); ++i) {
-        const std::string cause = "recovery, " + std::string(name_of(storms[i].cause));
-        operands.push_back(
-            storms[i].outcome.recovery_s
-                ? scene.reported(cause, pointer_to("/storm/scenarios", i) + "/recovery_s")
-                : planned(cause, storms[i].storm.horizon_s, "never within the time followed"));
+    const std::vector<Constraint>& limits = scene.plan.constraints;
+    const auto storm = std::find_if(limits.begin(), limits.end(), [](const Constraint& limit) {
+        return limit.resource == "storm";
+    });
+    if (storm == limits.end() || !storm->largest_multiple_factor) {
+        return computed("headroom",
+                        "1, as no storm of up to {multiples followed} times is too much",
+                        {planned("multiples followed", largest_storm_multiple_followed,
+                                 "beyond it nodes are planned anew")},
+                        [](const std::vector<double>&) { return 1.0; });
     }
-    if (storms.empty()) {  // shown for one node
-        operands.push_back(planned(
-            "recovery",
-            storm_recovery_s(storm_scenarios(scene.setups.front(), scene.hour.roles.front(), 1, 1)),
-            "no number of nodes suffices: followed on one"));
-    }
-    return computed("headroom", "1 - longest recovery / {recovery allowed}", std::move(operands),
-                    [](const std::vector<double>& v) {
-                        return 1 - *std::max_element(v.begin() + 1, v.end()) / v.at(0);
-                    });
+    const auto index = static_cast<std::size_t>(storm - limits.begin());
+    return computed("headroom", "1 - 1 / max({largest multiple}, 0.001)",
+                    {scene.reported("largest multiple",
+                                    pointer_to("/constraints", index) + "/largest_multiple")},
+                    [](const std::vector<double>& v) { return 1 - 1 / std::max(v.at(0), 1e-3); });
 }
 
 Explained headroom_of(const Scene& scene, const Constraint& constraint, std::size_t year) {

@@ -86,10 +86,20 @@ double models_end_multiple(const BusyHour& hour) {
     return arrivals > 0 ? std::min(multiple_max, arrivals_max / arrivals) : multiple_max;
 }
 
+std::optional<double> storm_multiple(const Constraint& limit, const StartYear& start) {
+    for (std::size_t i = 0; i < start.setups.size(); ++i) {
+        const RoleSetup& setup = start.setups[i];
+        if (name_of(setup.kind) != limit.name) continue;
+        return largest_storm_multiple(setup, start.hour.roles.at(index_of(setup.kind)),
+                                      std::max(1, start.roles[i].nodes));
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<double> largest_multiple(const Constraint& limit, const StartYear& start) {
-    if (limit.resource == "storm") return std::nullopt;
+    if (limit.resource == "storm") return storm_multiple(limit, start);
     const Ratio ratio = ratios_of(limit, start);
     if (!ratio) return std::nullopt;
     constexpr double rounding = 1e-9;

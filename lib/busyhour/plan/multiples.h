@@ -17,8 +17,7 @@ struct StartYear {
 };
 
 /// How many times this demand the limit carries with the start year's nodes: "what can this carry,
-/// and what stops it". Nothing where the models end before the limit does, and for storms, which
-/// are long to follow.
+/// and what stops it". Nothing where the models end before the limit does.
 std::optional<double> largest_multiple(const Constraint& limit, const StartYear& start);
 
 }  // namespace busyhour

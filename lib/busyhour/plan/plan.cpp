@@ -75,14 +75,6 @@ void add_fills(const std::vector<Fill>& fills, const std::string& kind, const st
     }
 }
 
-/// Of the policy's recovery time. Of later years only the sign is used: storms are long to follow.
-double storm_headroom(const RoleSetup& setup, const Load& load, double growth_factor, int nodes) {
-    const bool is_start_year = growth_factor == 1;
-    if (!is_start_year) return survives_storms(setup, load, growth_factor, nodes) ? 0 : -1;
-    const double recovery_s = storm_recovery_s(storm_scenarios(setup, load, growth_factor, nodes));
-    return 1 - recovery_s / setup.storm->recovery_s;
-}
-
 void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, double growth_factor,
               std::vector<Constraint>& found) {
     const int nodes = std::max(1, start.nodes);
@@ -106,11 +98,12 @@ void add_role(const RoleSetup& setup, const Sizing& start, const Load& load, dou
                          .exhausted_in = std::nullopt});
     }
     if (!setup.storm) return;
-    found.push_back({.kind = "role",
-                     .name = std::string(name_of(setup.kind)),
-                     .resource = "storm",
-                     .headroom_fraction = storm_headroom(setup, load, growth_factor, nodes),
-                     .exhausted_in = std::nullopt});
+    found.push_back(
+        {.kind = "role",
+         .name = std::string(name_of(setup.kind)),
+         .resource = "storm",
+         .headroom_fraction = survives_storms(setup, load, growth_factor, nodes) ? 0.0 : -1.0,
+         .exhausted_in = std::nullopt});
 }
 
 /// Throws InputError where the demand leaves the range of the models.
@@ -133,7 +126,8 @@ void check_range(const BusyHour& hour, const std::vector<YearPlan>& years) {
                      "split the deployment, or shorten growth and horizon");
 }
 
-/// Every known limit against one year's demand, with the nodes of the start year.
+/// Every known limit against one year's demand, with the nodes of the start year. Of a storm only
+/// the sign of the headroom is told.
 std::vector<Constraint> limits_in(const YearPlan& year, const std::vector<RoleSetup>& setups,
                                   const std::vector<Sizing>& start, const BusyHour& hour) {
     std::vector<Constraint> found;
@@ -149,12 +143,20 @@ std::vector<Constraint> limits_in(const YearPlan& year, const std::vector<RoleSe
     return found;
 }
 
-std::vector<Constraint> constraints_of(const std::vector<YearPlan>& years,
-                                       const std::vector<RoleSetup>& setups, const BusyHour& hour) {
-    const std::vector<Sizing>& start = years.front().roles;
-    std::vector<Constraint> constraints = limits_in(years.front(), setups, start, hour);
+/// The smaller multiple first; those that the models end before come last, by their headroom.
+bool is_more_pressing(const Constraint& a, const Constraint& b) {
+    constexpr double never = std::numeric_limits<double>::infinity();
+    const double carried_a = a.largest_multiple_factor.value_or(never);
+    const double carried_b = b.largest_multiple_factor.value_or(never);
+    if (carried_a != carried_b) return carried_a < carried_b;
+    return a.headroom_fraction < b.headroom_fraction;
+}
+
+std::vector<Constraint> constraints_of(const std::vector<YearPlan>& years, const StartYear& start) {
+    std::vector<Constraint> constraints;
     for (const YearPlan& year : years) {
-        const std::vector<Constraint> now = limits_in(year, setups, start, hour);
+        const std::vector<Constraint> now = limits_in(year, start.setups, start.roles, start.hour);
+        if (constraints.empty()) constraints = now;
         for (std::size_t i = 0; i < now.size(); ++i) {
             const bool is_exhausted = now[i].headroom_fraction < -rounding_fraction;
             if (is_exhausted && !constraints[i].exhausted_in) {
@@ -162,14 +164,15 @@ std::vector<Constraint> constraints_of(const std::vector<YearPlan>& years,
             }
         }
     }
-    std::stable_sort(constraints.begin(), constraints.end(),
-                     [](const Constraint& a, const Constraint& b) {
-                         constexpr int never = std::numeric_limits<int>::max();
-                         const int year_a = a.exhausted_in.value_or(never);
-                         const int year_b = b.exhausted_in.value_or(never);
-                         if (year_a != year_b) return year_a < year_b;
-                         return a.headroom_fraction < b.headroom_fraction;
-                     });
+    for (Constraint& limit : constraints) {
+        limit.largest_multiple_factor = largest_multiple(limit, start);
+        if (limit.resource == "storm") {
+            constexpr double least = 1e-3;
+            const std::optional<double> carried = limit.largest_multiple_factor;
+            limit.headroom_fraction = carried ? 1 - 1 / std::max(*carried, least) : 1;
+        }
+    }
+    std::stable_sort(constraints.begin(), constraints.end(), is_more_pressing);
     return constraints;
 }
 
@@ -302,13 +305,8 @@ Plan make_plan(const PlanInput& input) {
         if (!setup.fixed_nodes) continue;
         plan.capacities.push_back(fixed_capacity(setup, hour.roles.at(index_of(setup.kind))));
     }
-    plan.constraints = constraints_of(plan.years, setups, hour);
-    const StartYear start_year{deployment, setups, plan.years.front().roles, hour};
-    constexpr std::size_t pressing = 5;
-    for (std::size_t i = 0; i < std::min(pressing, plan.constraints.size()); ++i) {
-        Constraint& limit = plan.constraints[i];
-        limit.largest_multiple_factor = largest_multiple(limit, start_year);
-    }
+    plan.constraints =
+        constraints_of(plan.years, {deployment, setups, plan.years.front().roles, hour});
     plan.hops = hop_uses(deployment, hour);
     plan.media_flows = media_flows(deployment, input.catalog);
     plan.transports = compare_transports(input);

@@ -48,9 +48,11 @@ struct Constraint {
     std::string kind;  ///< "role", "link", "firewall", "trunk"
     std::string name;  ///< of the role, link, ...
     std::string resource;
-    double headroom_fraction =
-        0;  ///< of what the policy allows in the start year; negative: exceeded
-    std::optional<double> largest_multiple_factor = std::nullopt;  ///< of the most pressing ones
+    /// Part of what the policy allows that the start year leaves free; negative: exceeded. Of a
+    /// storm 1 - 1 / largest multiple.
+    double headroom_fraction = 0;
+    /// How many times the start year's demand it carries; nothing where the models end before it.
+    std::optional<double> largest_multiple_factor = std::nullopt;
     std::optional<int> exhausted_in;  ///< first year in which the start year's nodes do not suffice
 };
 

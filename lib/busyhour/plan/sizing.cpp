@@ -330,6 +330,19 @@ double largest_steady_factor(const RoleSetup& setup, const Load& load, int nodes
 
 }  // namespace
 
+std::optional<double> largest_storm_multiple(const RoleSetup& setup, const Load& load, int nodes) {
+    const auto survives = [&](double multiple) {
+        return survives_storms(setup, load, multiple, nodes);
+    };
+    double high = 1;
+    while (survives(high)) {
+        if (high >= largest_storm_multiple_followed) return std::nullopt;
+        high *= 2;
+    }
+    constexpr int halvings = 16;  // each follows a storm
+    return largest_held(high > 1 ? high / 2 : 0, high, halvings, survives);
+}
+
 double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes) {
     const double steady = largest_steady_factor(setup, load, nodes);
     const auto survives = [&](double multiple) {

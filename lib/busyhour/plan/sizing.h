@@ -78,6 +78,13 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
 /// The response times of a node where the spare ones of `nodes` are lost.
 std::optional<ResponseTimes> response_of(const RoleSetup& setup, const Work& peak, int nodes);
 
+/// Storms of more are not followed: nodes for so much more are planned anew.
+constexpr double largest_storm_multiple_followed = 1024;
+
+/// The largest multiple of the load whose storms the given nodes bear within the policy's recovery
+/// time; nothing where they bear `largest_storm_multiple_followed` times.
+std::optional<double> largest_storm_multiple(const RoleSetup& setup, const Load& load, int nodes);
+
 /// How much of the load the given nodes carry within the policy: 2 is twice as much.
 double largest_multiple_factor(const RoleSetup& setup, const Load& load, int nodes);
 

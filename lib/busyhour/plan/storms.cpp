@@ -124,13 +124,4 @@ bool survives_storms(const RoleSetup& setup, const Load& load, double growth_fac
     });
 }
 
-double storm_recovery_s(const std::vector<StormScenario>& scenarios) {
-    double longest_s = 0;
-    for (const StormScenario& scenario : scenarios) {
-        longest_s =
-            std::max(longest_s, scenario.outcome.recovery_s.value_or(scenario.storm.horizon_s));
-    }
-    return longest_s;
-}
-
 }  // namespace busyhour

@@ -32,7 +32,4 @@ std::vector<StormScenario> storm_scenarios(const RoleSetup& setup, const Load& l
 /// Whether all storms are over within the policy's time.
 bool survives_storms(const RoleSetup& setup, const Load& load, double growth_factor, int nodes);
 
-/// The longest recovery; where a storm outlasts the horizon, the horizon.
-double storm_recovery_s(const std::vector<StormScenario>& scenarios);
-
 }  // namespace busyhour

@@ -54,8 +54,9 @@ std::string answer_sentence(const Plan& plan) {
     const YearPlan& start = plan.years.front();
     const YearPlan& last = plan.years.back();
     std::string text =
-        fmt::format("{} endpoints need {} nodes in {}",
-                    to_words(std::round(start.endpoints_number)), all_nodes(start), start.year);
+        fmt::format("{} endpoints {} {} nodes in {}", to_words(std::round(start.endpoints_number)),
+                    plan.capacities.size() == start.roles.size() ? "have" : "need",
+                    all_nodes(start), start.year);
     if (plan.years.size() > 1) {
         text += fmt::format(" and {} in {} ({} endpoints)", all_nodes(last), last.year,
                             to_words(std::round(last.endpoints_number)));
@@ -67,6 +68,20 @@ std::string answer_sentence(const Plan& plan) {
                             name_of(sizing.kind));
     }
     return text;
+}
+
+/// The verdict of the draws, where there are any.
+void add_risk(const Plan& plan, Section& section) {
+    if (!plan.uncertainty || plan.uncertainty->risks.empty()) return;
+    const std::vector<double>& any = plan.uncertainty->risks.front().probabilities;
+    std::string text = fmt::format(
+        "With the ranges given, these nodes exceed a limit in {} with a"
+        " probability of {}",
+        plan.years.front().year, to_percent(any.front()));
+    if (any.size() > 1) {
+        text += fmt::format(", in {} of {}", plan.years.back().year, to_percent(any.back()));
+    }
+    section.paragraphs.push_back(text + ".");
 }
 
 void add_fixed(const Plan& plan, Section& section) {
@@ -82,13 +97,10 @@ void add_fixed(const Plan& plan, Section& section) {
 
 /// What the start year's nodes carry, and what stops them first, second and third.
 void add_multiples(const Plan& plan, Section& section) {
-    std::vector<const Constraint*> limits;
+    std::vector<const Constraint*> limits;  // most pressing first, as the constraints are
     for (const Constraint& limit : plan.constraints) {
         if (limit.largest_multiple_factor) limits.push_back(&limit);
     }
-    std::stable_sort(limits.begin(), limits.end(), [](const Constraint* a, const Constraint* b) {
-        return *a->largest_multiple_factor < *b->largest_multiple_factor;
-    });
     if (limits.empty()) return;
     const auto words = [](const Constraint& limit) {
         return fmt::format("{} of the {} {}", limit.resource, limit.kind, limit.name);
@@ -118,6 +130,7 @@ Section answer_section(const Plan& plan) {
                                                  limit_words(plan.constraints.front())));
     }
     add_multiples(plan, section);
+    add_risk(plan, section);
     const std::vector<const YearPlan*> years = shown_years(plan);
     Table table{.columns = {{"nodes"}, {"server"}}, .rows = {}};
     for (const YearPlan* year : years) {

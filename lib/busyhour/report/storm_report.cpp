@@ -29,12 +29,14 @@ std::vector<std::string> row_of(const StormScenario& scenario) {
 
 std::string bound_words(const Sizing& registrar) {
     if (!registrar.is_storm_bound) {
-        return fmt::format("The busy hour binds the registrar: its {} nodes bear the storms too.",
-                           registrar.nodes);
+        return fmt::format(
+            "The busy hour decides the registrar's nodes: its {} bear the storms too.",
+            registrar.nodes);
     }
     if (registrar.steady_nodes != registrar.nodes) {
         return fmt::format(
-            "Recovery from a storm binds the registrar: {} nodes, where the busy hour alone needs"
+            "Recovery from a storm decides the registrar's nodes: {}, where the busy hour alone "
+            "needs"
             " {}.",
             registrar.nodes, registrar.steady_nodes);
     }
