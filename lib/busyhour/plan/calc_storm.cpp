@@ -44,10 +44,10 @@ double horizon_s(const Json& options, const Storm& storm) {
     constexpr double day_s = 86400;
     const std::optional<double> given_s = number_if(options, "horizon_s");
     if (given_s && *given_s < storm.window_s) {
-        throw InputError("horizon_s",
-                         fmt::format("must be at least window_s, is {:g} s of {:g} s", *given_s,
-                                     storm.window_s),
-                         "leave it out: it is then long enough");
+        throw InputError(
+            "horizon_s",
+            fmt::format("must be at least window_s, is {:g} s of {:g} s", *given_s, storm.window_s),
+            "leave it out: it is then long enough");
     }
     if (given_s) return *given_s;
     const double capacity_per_s = storm.server.capacity_per_s;

@@ -205,10 +205,14 @@ void add_detail(Explained& node, const std::string& words) {
 std::string leaf_formula(const Explained& leaf) {
     const std::string name = "{" + leaf.name + "}";
     switch (leaf.origin) {
-        case Origin::user: return "as the deployment says: " + name;
-        case Origin::assumed: return "as assumed, for the deployment does not say: " + name;
-        case Origin::model: return "as the catalogue's model says: " + name;
-        default: return "a given number: " + name;
+        case Origin::user:
+            return "as the deployment says: " + name;
+        case Origin::assumed:
+            return "as assumed, for the deployment does not say: " + name;
+        case Origin::model:
+            return "as the catalogue's model says: " + name;
+        default:
+            return "a given number: " + name;
     }
 }
 

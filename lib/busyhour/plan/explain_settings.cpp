@@ -43,20 +43,21 @@ Carrying carrying_of(const Place& place) {
     const int spares = place.sizing().spare_nodes;
     const int number = std::max(1, place.shown_nodes() - spares);
     if (place.sizing().nodes <= 0 || spares == 0) return {1.0 * number, nodes_of(place)};
-    return {1.0 * number,
-            computed("nodes that carry", "max(1, {nodes} - {spare nodes})",
-                     {nodes_of(place), place.reported("spare nodes", "spare_nodes")},
-                     [](const std::vector<double>& v) { return std::max(1.0, v.at(0) - v.at(1)); })};
+    return {1.0 * number, computed("nodes that carry", "max(1, {nodes} - {spare nodes})",
+                                   {nodes_of(place), place.reported("spare nodes", "spare_nodes")},
+                                   [](const std::vector<double>& v) {
+                                       return std::max(1.0, v.at(0) - v.at(1));
+                                   })};
 }
 
 // What the peak takes
 
 Explained shared_memory(const Row& row) {
     constexpr double mebibyte_bytes = 1048576;
-    return computed("needed", "{octets} / {octets of a MiB}",
-                    {row.cost("octets", Resource::memory_bytes),
-                     constant("octets of a MiB", mebibyte_bytes)},
-                    [](const std::vector<double>& v) { return v.at(0) / v.at(1); });
+    return computed(
+        "needed", "{octets} / {octets of a MiB}",
+        {row.cost("octets", Resource::memory_bytes), constant("octets of a MiB", mebibyte_bytes)},
+        [](const std::vector<double>& v) { return v.at(0) / v.at(1); });
 }
 
 Explained private_memory(const Row& /*row*/) {
@@ -103,7 +104,7 @@ Explained working_workers(const Row& row) {
 Explained workers(const Row& row) {
     std::vector<Explained> busy{working_workers(row)};
     if (std::optional<Explained> waiting = waiting_workers(row)) busy.push_back(*waiting);
-    return computed("needed", "max(1, {workers busy} / {target}, rounded up)",
+    return computed("needed", "max(1, ceil({workers busy} / {target}))",
                     {sum_of("workers busy", std::move(busy)),
                      row.scene.given("target", "/policy/target_utilisation_fraction",
                                      row.scene.deployment().policy.target_utilisation_fraction)},
@@ -137,10 +138,9 @@ Explained silence(const Row& row) {
     for (std::size_t p = 0; p < row.scene.deployment().populations.size(); ++p) {
         const Population& each = row.scene.population(p);
         if (each.transport == Transport::udp) continue;
-        operands.push_back(
-            planned("silence of " + each.name, silence_s(each),
-                    "the lesser of refresh interval and keepalive interval, " +
-                        pointer_of_population(p)));
+        operands.push_back(planned(
+            "silence of " + each.name, silence_s(each),
+            "the lesser of refresh interval and keepalive interval, " + pointer_of_population(p)));
     }
     std::string formula;
     for (const Explained& each : operands) {
@@ -182,7 +182,7 @@ Explained port_max(const Row& row) {
 }
 
 Explained whole_cores(const Row& row) {
-    return computed("needed", "{cores per node}, rounded up",
+    return computed("needed", "ceil({cores per node})",
                     {row.scene.given("cores per node", row.place.given("cores_per_node"),
                                      row.place.choice().cores_per_node_number)},
                     [](const std::vector<double>& v) { return std::ceil(v.at(0)); });
@@ -223,17 +223,16 @@ Explained flows_opened(const Row& row) {
     if (row.place.kind() == RoleKind::proxy) {
         Explained attempts = row.amount(Driver::call_attempts);
         attempts.name = "call attempts/s of a node";
-        terms.push_back(product_of("flows of calls",
-                                   {std::move(attempts), constant("caller and callee", 2),
-                                    constant("set-up and release", 2)}));
+        terms.push_back(
+            product_of("flows of calls", {std::move(attempts), constant("caller and callee", 2),
+                                          constant("set-up and release", 2)}));
     }
     return sum_of("flows opened/s", std::move(terms));
 }
 
 Explained tracked(const Row& row) {
-    const Explained timeout =
-        row.scene.given("UDP timeout", "/network/conntrack_udp_timeout_s",
-                        row.scene.deployment().conntrack_udp_timeout_s);
+    const Explained timeout = row.scene.given("UDP timeout", "/network/conntrack_udp_timeout_s",
+                                              row.scene.deployment().conntrack_udp_timeout_s);
     std::vector<Explained> alive;
     for (const Driver driver :
          {Driver::relay_ports, Driver::tcp_connections, Driver::tls_connections}) {
@@ -243,10 +242,10 @@ Explained tracked(const Row& row) {
     if (row.place.kind() == RoleKind::registrar) {
         for (Explained& each : flows_of_endpoints(row, timeout)) alive.push_back(std::move(each));
     }
-    Explained all = computed(
-        "needed", "{flows alive} + {flows opened/s} x {UDP timeout}",
-        {sum_of("flows alive", std::move(alive)), flows_opened(row), timeout},
-        [](const std::vector<double>& v) { return v.at(0) + v.at(1) * v.at(2); });
+    Explained all =
+        computed("needed", "{flows alive} + {flows opened/s} x {UDP timeout}",
+                 {sum_of("flows alive", std::move(alive)), flows_opened(row), timeout},
+                 [](const std::vector<double>& v) { return v.at(0) + v.at(1) * v.at(2); });
     all.source = "linux-nf-conntrack";
     return all;
 }
@@ -263,10 +262,9 @@ Explained other_row(const Row& row, const std::string& setting, const std::strin
 
 Explained port_range(const Row& row) {
     return computed(
-        "needed", "{lower end} + max({ports by default}, {ports} / {target of tables}, rounded up)",
-        {other_row(row, "port-min", "value"),
-         constant("ports by default", 10000, relay_source), row.cost("ports", Resource::udp_ports),
-         target_of(row.scene, ResourceKind::table)},
+        "needed", "{port-min} + max({ports by default}, ceil({ports} / {target of tables}))",
+        {other_row(row, "port-min", "value"), constant("ports by default", 10000, relay_source),
+         row.cost("ports", Resource::udp_ports), target_of(row.scene, ResourceKind::table)},
         [](const std::vector<double>& v) {
             return v.at(0) + std::max(v.at(1), std::ceil(v.at(2) / v.at(3)));
         });
@@ -289,7 +287,7 @@ Explained with_default(const Row& row, const std::string& formula, std::vector<E
 /// What is needed with the policy's reserve, and never below the default.
 Explained with_reserve(const Row& row) {
     return with_default(
-        row, "{needed} / {target of tables}, rounded up",
+        row, "ceil({needed} / {target of tables})",
         {row.reported("needed", "needed"), target_of(row.scene, ResourceKind::table)},
         [](const std::vector<double>& v) { return std::ceil(v.at(0) / v.at(1)); });
 }
@@ -299,39 +297,37 @@ Explained only_default(const Row& row) {
 }
 
 Explained workers_value(const Row& row) {
-    return with_default(row, "{needed}, {cores per node} rounded up",
-                        {row.reported("needed", "needed"),
-                         row.scene.given("cores per node", row.place.given("cores_per_node"),
-                                         row.place.choice().cores_per_node_number)},
-                        [](const std::vector<double>& v) {
-                            return std::max(v.at(0), std::ceil(v.at(1)));
-                        });
+    return with_default(
+        row, "{needed}, ceil({cores per node})",
+        {row.reported("needed", "needed"),
+         row.scene.given("cores per node", row.place.given("cores_per_node"),
+                         row.place.choice().cores_per_node_number)},
+        [](const std::vector<double>& v) { return std::max(v.at(0), std::ceil(v.at(1))); });
 }
 
 Explained lifetime_value(const Row& row) {
-    return with_default(
-        row, "{needed} rounded up + {margin}",
-        {row.reported("needed", "needed"), constant("margin", 5, "kamailio-docs")},
-        [](const std::vector<double>& v) { return std::ceil(v.at(0)) + v.at(1); });
+    return with_default(row, "ceil({needed}) + {margin}",
+                        {row.reported("needed", "needed"), constant("margin", 5, "kamailio-docs")},
+                        [](const std::vector<double>& v) { return std::ceil(v.at(0)) + v.at(1); });
 }
 
 Explained files_value(const Row& row) {
     return with_default(
-        row, "{needed} / {target of tables}, rounded up, + {other files}",
+        row, "ceil({needed} / {target of tables}) + {other files}",
         {row.reported("needed", "needed"), target_of(row.scene, ResourceKind::table),
          constant("other files", 1024, row.setting.source)},
         [](const std::vector<double>& v) { return std::ceil(v.at(0) / v.at(1)) + v.at(2); });
 }
 
 Explained buffer_value(const Row& row) {
-    return with_default(row, "{needed} rounded up", {row.reported("needed", "needed")},
+    return with_default(row, "ceil({needed})", {row.reported("needed", "needed")},
                         [](const std::vector<double>& v) { return std::ceil(v.at(0)); });
 }
 
 /// The kernel has to allow what maxbuffer may ask for by default.
 Explained kernel_buffer_value(const Row& row) {
     return with_default(
-        row, "{needed} rounded up, {default of maxbuffer}",
+        row, "ceil({needed}), {default of maxbuffer}",
         {row.reported("needed", "needed"),
          constant("default of maxbuffer", 262144, "kamailio-docs")},
         [](const std::vector<double>& v) { return std::max(std::ceil(v.at(0)), v.at(1)); });
@@ -340,7 +336,7 @@ Explained kernel_buffer_value(const Row& row) {
 /// Ports with the reserve: no fewer than the default range.
 Explained ports_value(const Row& row) {
     Explained range = computed(
-        "ports of the range", "max({ports by default}, {ports} / {target of tables}, rounded up)",
+        "ports of the range", "max({ports by default}, ceil({ports} / {target of tables}))",
         {constant("ports by default", 10000, relay_source), row.cost("ports", Resource::udp_ports),
          target_of(row.scene, ResourceKind::table)},
         [](const std::vector<double>& v) {
@@ -358,19 +354,17 @@ Explained port_min_value(const Row& row) {
         "value",
         "max({ports of the system}, min({first port by default}, {last port} - {ports of the"
         " range}))",
-        {constant("ports of the system", 1024), first_port(), last_port(),
-         ports_value(row)},
+        {constant("ports of the system", 1024), first_port(), last_port(), ports_value(row)},
         [](const std::vector<double>& v) {
             return std::max(v.at(0), std::min(v.at(1), v.at(2) - v.at(3)));
         });
 }
 
 Explained port_max_value(const Row& row) {
-    return computed("value", "min({last port}, {port-min} + {ports of the range})",
-                    {last_port(), other_row(row, "port-min", "value"), ports_value(row)},
-                    [](const std::vector<double>& v) {
-                        return std::min(v.at(0), v.at(1) + v.at(2));
-                    });
+    return computed(
+        "value", "min({last port}, {port-min} + {ports of the range})",
+        {last_port(), other_row(row, "port-min", "value"), ports_value(row)},
+        [](const std::vector<double>& v) { return std::min(v.at(0), v.at(1) + v.at(2)); });
 }
 
 Explained threads_value(const Row& row) {
@@ -379,11 +373,10 @@ Explained threads_value(const Row& row) {
 }
 
 Explained local_ports_value(const Row& row) {
-    return computed("value", "min({last port}, {needed} + {the next one})",
-                    {last_port(), row.reported("needed", "needed"), constant("the next one", 1)},
-                    [](const std::vector<double>& v) {
-                        return std::min(v.at(0), v.at(1) + v.at(2));
-                    });
+    return computed(
+        "value", "min({last port}, {needed} + {the next one})",
+        {last_port(), row.reported("needed", "needed"), constant("the next one", 1)},
+        [](const std::vector<double>& v) { return std::min(v.at(0), v.at(1) + v.at(2)); });
 }
 
 struct SettingRule {
@@ -414,30 +407,28 @@ constexpr std::array setting_rules{
 /// A constant, or for Linux's table what follows from the memory.
 Explained default_of(const Row& row) {
     if (row.setting.name == "num-threads") {
-        return computed("default", "max({threads by default}, {cores per node} rounded up)",
-                        {constant("threads by default", 4, row.setting.source),
-                         row.scene.given("cores per node", row.place.given("cores_per_node"),
-                                         row.place.choice().cores_per_node_number)},
-                        [](const std::vector<double>& v) {
-                            return std::max(v.at(0), std::ceil(v.at(1)));
-                        });
+        return computed(
+            "default", "max({threads by default}, ceil({cores per node}))",
+            {constant("threads by default", 4, row.setting.source),
+             row.scene.given("cores per node", row.place.given("cores_per_node"),
+                             row.place.choice().cores_per_node_number)},
+            [](const std::vector<double>& v) { return std::max(v.at(0), std::ceil(v.at(1))); });
     }
     const std::optional<double> memory_bytes =
         row.place.setup().node.amounts.at(index_of(Resource::memory_bytes));
     if (row.setting.name == "net.netfilter.nf_conntrack_max" && memory_bytes) {
-        Explained node = computed(
-            "default", "{memory} / {octets for each entry}, 1024 to 262144, rounded down",
-            {row.scene.modelled("memory", "hosts", row.place.choice().host, *memory_bytes),
-             constant("octets for each entry", 16384, row.setting.source)},
-            [](const std::vector<double>& v) {
-                return std::floor(std::clamp(v.at(0) / v.at(1), 1024.0, 262144.0));
-            });
+        Explained node =
+            computed("default", "floor(min(max({memory} / {octets for each entry}, 1024), 262144))",
+                     {row.scene.modelled("memory", "hosts", row.place.choice().host, *memory_bytes),
+                      constant("octets for each entry", 16384, row.setting.source)},
+                     [](const std::vector<double>& v) {
+                         return std::floor(std::clamp(v.at(0) / v.at(1), 1024.0, 262144.0));
+                     });
         node.source = row.setting.source;
         return node;
     }
-    return same_as("default",
-                   constant("default of " + row.setting.software,
-                            row.setting.default_number.value_or(0), row.setting.source));
+    return same_as("default", constant("default of " + row.setting.software,
+                                       row.setting.default_number.value_or(0), row.setting.source));
 }
 
 }  // namespace
@@ -456,7 +447,6 @@ Explained explain_setting(const Scene& scene, const Match& match) {
         if (rule.setting != setting.name) continue;
         Explained node = (match.at(1) == "value" ? rule.value : rule.needed)(row);
         if (node.source.empty()) node.source = setting.source;
-        if (match.at(1) != "value" && node.detail.empty()) node.detail = setting.why;
         return node;
     }
     return planned(setting.name, std::nan(""), "no rule for this setting");
