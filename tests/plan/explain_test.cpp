@@ -329,6 +329,7 @@ TEST_CASE("a finding's number is explained as that of its section", "[plan][expl
     CHECK(worth.value_number == 0.5);
     CHECK(worth.where == evidence + "core_worth_fraction");
     CHECK(worth.detail == "the same number as /oversubscription/0/core_worth_fraction");
+    CHECK(formula_in_words(worth) == "min(1 - steal, 1 / vCPUs promised for each CPU)");
     CHECK(operand(worth, "steal").value_number == 0.5);
     const Explained slower =
         planned.explainer.explain(evidence + "response_time_factor_same_nodes");
