@@ -75,7 +75,9 @@ refused "new.json: /format" "busyhour.report/1" new.json a.report.json
 "$BUSYHOUR" size a.json b.json --format json >both.json
 refused "both.json" "two of them" a.json both.json
 printf '{"format":"busyhour.report/1"}' >torn.json
-refused "torn.json: /years" "whole" torn.json a.json
+refused "torn.json: /years" "is missing" torn.json a.json
+sed 's,"growth_factor": 1,"growth_factor": "x",' a.report.json >badrep.json
+refused "badrep.json: /years/0/growth_factor" "must be a number" a.json badrep.json
 printf '{"populations":[{"endpoint":1}]}' >wrong.json
 refused "wrong.json: /populations/0/endpoint" 'did you mean "endpoints"' a.json wrong.json
 printf 'no json' >none.json

@@ -44,6 +44,9 @@ size_refuses ": /populations/0/endpoints:" "integer" '{"populations":[{"endpoint
 size_refuses ": /populations/0/endpoints:" "at most 1000000000" '{"populations":[{"endpoints":1e10}]}'
 size_refuses ": /populations/0/endpoints:" "is missing" '{"populations":[{}]}'
 size_refuses ": /populations:" "is missing" '{}'
+size_refuses ": /populations/0/name:" "must not be empty" "$(with '"name":""')"
+size_refuses ": /network/links/0/site:" "no population has a site" \
+    '{"populations":[{"endpoints":1}],"network":{"links":[{"name":"a","site":"hq"}]}}'
 size_refuses ": /populations:" "at least 1" '{"populations":[]}'
 size_refuses ": /populations/0:" "object" '{"populations":[7]}'
 size_refuses ":" "object" '[]'

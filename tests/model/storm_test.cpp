@@ -361,3 +361,22 @@ TEST_CASE("the fluid agrees with a count of single phones", "[model][storm][iden
         CHECK(fluid.transmissions_number == Approx(count.transmissions).epsilon(0.1));
     }
 }
+
+TEST_CASE("no second holds a part of an endpoint that is only rounding", "[model][storm]") {
+    std::vector<Storm> storms = all_kinds();
+    storms.push_back(udp_storm(100000, 5000));
+    for (const Storm& storm : storms) {
+        const double least = total_endpoints_number(storm) * 1e-12;
+        const auto is_clean = [&](double amount) { return amount == 0 || amount > least; };
+        const StormOutcome outcome = simulate(storm);
+        for (const StormSecond& second : outcome.seconds) {
+            CHECK(is_clean(second.offered_per_s));
+            CHECK(is_clean(second.goodput_per_s));
+            CHECK(is_clean(second.queue_number));
+            CHECK(is_clean(second.waiting_number));
+            CHECK(is_clean(second.backing_off_number));
+        }
+        CHECK((outcome.wasted_work_fraction == 0 || outcome.wasted_work_fraction > 1e-12));
+    }
+    CHECK(simulate(udp_storm(100000, 5000)).wasted_work_fraction == 0);
+}

@@ -224,3 +224,23 @@ TEST_CASE("calc storm refuses what cannot be", "[plan][calc]") {
     CHECK(error_of("storm", R"({"endpoints": 1, "capacity_per_s": 1, "handshake_cost": 3})")
               .find("handshake_cost") != std::string::npos);
 }
+
+TEST_CASE("calc storm looks longer than its window", "[plan][calc][table]") {
+    const Answer slow =
+        answer_of("storm", R"({"endpoints": 1000, "window_s": 7200, "capacity_per_s": 100})");
+    CHECK(number(slow, "recovery_s") == Approx(7200).margin(5));
+    CHECK(number(slow, "horizon_s") == 7200 + 1800);
+    const Answer usual = answer_of("storm", R"({"endpoints": 1000, "capacity_per_s": 100})");
+    CHECK(number(usual, "horizon_s") == 3600);
+    CHECK(error_of("storm", R"({"endpoints": 1, "capacity_per_s": 1, "window_s": 100,
+                                "horizon_s": 99})")
+              .find("horizon_s: must be at least window_s") != std::string::npos);
+}
+
+TEST_CASE("calc storm has no refreshes of a storm that is not over", "[plan][calc]") {
+    const Answer answer = answer_of("storm", R"({"endpoints": 100000, "window_s": 60,
+                                                "capacity_per_s": 100, "horizon_s": 100})");
+    CHECK(number(answer, "registered") > 0);
+    CHECK_THROWS(number(answer, "refresh_mean_per_s"));
+    CHECK_THROWS(number(answer, "refresh_peak_per_s"));
+}

@@ -117,3 +117,30 @@ TEST_CASE("a host whose speed is not sure widens the band of nodes", "[plan][hos
     CHECK(board.nodes_low <= without.nodes_low);
     CHECK(board.nodes_high > without.nodes_high);
 }
+
+TEST_CASE("shared cores are a warning only where they cost nodes or much time", "[plan][hosts]") {
+    // Few calls: one node does either way, and answers take 1 / 0.9 times as long.
+    const Plan mild = make_plan(read_deployment(R"({"populations": [{"endpoints": 100}],
+        "horizon_years": 0, "roles": {"media_relay": {"steal_percent": 10}}})",
+                                                "f"));
+    const Finding* info = finding_of(mild, "host-oversubscribed");
+    REQUIRE(info != nullptr);
+    CHECK(info->severity == Severity::info);
+    CHECK_THAT(info->message, Catch::Contains("costs no node") &&
+                                  Catch::Contains("1.1 times as long at the same utilisation") &&
+                                  Catch::Contains("from 2 times it is a warning"));
+    const Plan slow = make_plan(read_deployment(R"({"populations": [{"endpoints": 100}],
+        "horizon_years": 0, "roles": {"media_relay": {"steal_percent": 50}}})",
+                                                "f"));
+    CHECK(finding_of(slow, "host-oversubscribed")->severity == Severity::warning);
+}
+
+TEST_CASE("hardware threads are not called overcommitted", "[plan][hosts]") {
+    const Plan plan = make_plan(read_deployment(R"({"populations": [{"endpoints": 100}],
+        "horizon_years": 0, "roles": {"media_relay": {"hyperthread_gain_percent": 20}}})",
+                                                "f"));
+    const Finding* finding = finding_of(plan, "host-oversubscribed");
+    REQUIRE(finding != nullptr);
+    CHECK_THAT(finding->message, Catch::Contains("hardware threads") && Catch::Contains("60 %"));
+    CHECK_THAT(finding->remedy, !Catch::Contains("overcommit"));
+}

@@ -20,10 +20,13 @@ Comparison of(const std::string& a, const std::string& b, double tolerance_fract
     return compare(side_of(a), side_of(b), tolerance_fraction);
 }
 
-/// A report of so much only; what is compared is up to the JSON.
+/// A report of so much only, as if it were whole; what is compared is up to the JSON.
 Compared report_of(const std::string& sections) {
-    return compared_of_report(
+    Compared side;
+    side.name = "r";
+    side.report = parse_json(
         R"({"format": "busyhour.report/1", "deployment": {"name": "r"},)" + sections + "}", "r");
+    return side;
 }
 
 const Change* change_at(const std::vector<Change>& changes, const std::string& path) {
@@ -159,7 +162,49 @@ TEST_CASE("what is no report of this version is refused", "[report][compare][err
         compared_of_report(R"({"format": "busyhour.report/2", "years": []})", "r.json"),
         Catch::Contains("r.json: /format") && Catch::Contains("busyhour.report/1"));
     CHECK_THROWS_WITH(compared_of_report(R"({"format": "busyhour.report/1"})", "r.json"),
-                      Catch::Contains("/years"));
+                      Catch::Contains("r.json: /years") && Catch::Contains("is missing"));
     CHECK_THROWS_WITH(compared_of_report(R"([{"format": "busyhour.report/1"}])", "r.json"),
                       Catch::Contains("several reports"));
+}
+
+TEST_CASE("a report is checked by its schema before it is compared", "[report][compare][error]") {
+    std::string report = to_report_json(make_plan(read_deployment(small, "f")));
+    CHECK_NOTHROW(compared_of_report(report, "r.json"));
+    const std::string key = "\"growth_factor\": 1";
+    const std::size_t at = report.find(key);
+    REQUIRE(at != std::string::npos);
+    report.replace(at, key.size(), "\"growth_factor\": \"x\"");
+    CHECK_THROWS_WITH(
+        compared_of_report(report, "r.json"),
+        Catch::Contains("r.json: /years/0/growth_factor") && Catch::Contains("must be a number"));
+}
+
+TEST_CASE("the defaults of two reports are compared by path and value", "[report][compare]") {
+    const auto side = [](const std::string& text) {
+        return compared_of_report(to_report_json(make_plan(read_deployment(text, "f"))), "r");
+    };
+    const Comparison comparison = compare(side(small), side(R"({"populations": [{"name": "desks",
+        "endpoints": 1000, "calls": {"holding_time_s": 90}, "media": {"codec": "G723"}}]})"),
+                                          1e-9);
+    CHECK_FALSE(comparison.has_all_inputs);
+    const Change* ptime = change_at(comparison.inputs, "/populations/0/media/ptime_ms");
+    REQUIRE(ptime != nullptr);
+    CHECK(ptime->a->number_or_zero() == 20);
+    CHECK(ptime->b->number_or_zero() == 30);
+    const Change* holding = change_at(comparison.inputs, "/populations/0/calls/holding_time_s");
+    REQUIRE(holding != nullptr);
+    CHECK(holding->a->number_or_zero() == 180);
+    CHECK_FALSE(holding->b);  // the user's own, which a report does not carry
+    const std::string text = to_text(to_report(comparison, 40));
+    CHECK_THAT(text, Catch::Contains("A report carries only the defaults") &&
+                         !Catch::Contains("~1") && !Catch::Contains("{...}"));
+    CHECK(of(small, small).has_all_inputs);
+}
+
+TEST_CASE("what was added is told with its values", "[report][compare]") {
+    const Comparison comparison = of(small, R"({"populations": [{"name": "desks",
+        "endpoints": 1000}, {"name": "more", "endpoints": 10}]})");
+    const std::string text = to_text(to_report(comparison, 40));
+    CHECK_THAT(text, Catch::Contains("name more") && Catch::Contains("endpoints 10") &&
+                         !Catch::Contains("{...}"));
 }

@@ -289,10 +289,16 @@ private:
                 const std::string source = text_or(schema, "x-source", "");
                 if (!source.empty()) out_.assumptions.push_back({here, *value, "default", source});
                 put(result, base, in_base_unit(property.key, *value));
-            } else if (schema.find("properties") != nullptr && !says_true(schema, "x-optional")) {
+            } else if (is_filled_in(schema)) {
                 put(result, base, read(Json{Json::Object{}}, schema, here));
             }
         }
+    }
+
+    /// An absent object is read for its defaults, but not in what our own program wrote.
+    [[nodiscard]] bool is_filled_in(const Json& schema) const {
+        return schema.find("properties") != nullptr && !says_true(schema, "x-optional") &&
+               !says_true(root_, "x-verbatim");
     }
 
     static Json in_base_unit(const std::string& key, const Json& value) {

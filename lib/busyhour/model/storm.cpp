@@ -421,15 +421,24 @@ private:
         return sum;
     }
 
+    /// Amounts are kept by adding and taking away parts of `all_`: what is below the rounding of
+    /// some thousand such steps (2.2e-16 each) is nobody.
+    [[nodiscard]] double without_rounding(double amount) const {
+        return std::abs(amount) <= all_ * rounding_fraction ? 0 : amount;
+    }
+
     void close_second(double end_s) {
-        outcome_.seconds.push_back({.time_s = end_s,
-                                    .offered_per_s = second_offered_,
-                                    .goodput_per_s = second_registered_,
-                                    .queue_number = queues_[0].messages + queues_[1].messages,
-                                    .arrived_number = arrived_,
-                                    .waiting_number = waiting(),
-                                    .backing_off_number = backing_off_,
-                                    .registered_number = outcome_.registered_number});
+        second_offered_ = without_rounding(second_offered_);
+        second_registered_ = without_rounding(second_registered_);
+        outcome_.seconds.push_back(
+            {.time_s = end_s,
+             .offered_per_s = second_offered_,
+             .goodput_per_s = second_registered_,
+             .queue_number = without_rounding(queues_[0].messages + queues_[1].messages),
+             .arrived_number = arrived_,
+             .waiting_number = without_rounding(waiting()),
+             .backing_off_number = without_rounding(backing_off_),
+             .registered_number = outcome_.registered_number});
         outcome_.peak_offered_per_s = std::max(outcome_.peak_offered_per_s, second_offered_);
         outcome_.peak_goodput_per_s = std::max(outcome_.peak_goodput_per_s, second_registered_);
         outcome_.transmissions_number += second_offered_;
@@ -460,11 +469,16 @@ private:
     }
 
     void finish() {
-        if (work_ > 0) outcome_.wasted_work_fraction = std::max(0.0, 1 - useful_ / work_);
+        const double wasted_fraction = work_ > 0 ? 1 - useful_ / work_ : 0;
+        outcome_.wasted_work_fraction = wasted_fraction > rounding_fraction ? wasted_fraction : 0;
+        outcome_.gave_up_number = without_rounding(outcome_.gave_up_number);
+        outcome_.timeouts_number = without_rounding(outcome_.timeouts_number);
+        outcome_.rejections_number = without_rounding(outcome_.rejections_number);
         if (outcome_.end == StormEnd::recovered) return;
         if (server_.capacity_per_s <= 0) outcome_.end = StormEnd::no_capacity;
     }
 
+    static constexpr double rounding_fraction = 1e-12;  // of the total
     static constexpr double shed_share_fraction = 0.5;  // of the work, the most that goes into 503s
 
     const Storm& storm_;

@@ -76,8 +76,8 @@ struct StormOutcome {
 /// The storm second by second: a deterministic fluid of cohorts in virtual time.
 ///
 /// Recovered is when fewer than half an endpoint, and less than a thousandth of all, are missing.
-/// Ranges: endpoints, works and capacity 0 or more, T1 at least one step, horizon up to a
-/// day; throws InputError at each field beyond. Sources: rfc3261, rfc5626, rfc5390.
+/// Ranges: endpoints, works and capacity 0 or more, T1 at least one step, horizon up to
+/// two days; throws InputError at each field beyond. Sources: rfc3261, rfc5626, rfc5390.
 StormOutcome simulate(const Storm& storm);
 
 /// All endpoints of the storm.

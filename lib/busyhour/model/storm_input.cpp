@@ -42,8 +42,8 @@ void check_storm(const Storm& storm) {
     }
     require(is_amount(storm.window_s) && storm.window_s <= day_s, "window_s", "must be 0 to 86400",
             problems);
-    require(storm.horizon_s > 0 && storm.horizon_s <= day_s, "horizon_s",
-            "must be more than 0, at most 86400", problems);
+    require(storm.horizon_s > 0 && storm.horizon_s <= 2 * day_s, "horizon_s",
+            "must be more than 0, at most 172800", problems);
     require(storm.steps_per_s >= 1 && storm.steps_per_s <= 1000, "steps_per_s", "must be 1 to 1000",
             problems);
     require(is_amount(storm.round_trip_s) && storm.round_trip_s <= 60, "round_trip_s",

@@ -37,6 +37,25 @@ void check_timers(const Json& options) {
     if (!problems.empty()) throw InputError(problems);
 }
 
+/// An hour; where that is too short, the window and then the longest back-off; up to a day, twice
+/// what the work takes.
+double horizon_s(const Json& options, const Storm& storm) {
+    constexpr double hour_s = 3600;
+    constexpr double day_s = 86400;
+    const std::optional<double> given_s = number_if(options, "horizon_s");
+    if (given_s && *given_s < storm.window_s) {
+        throw InputError(
+            "horizon_s",
+            fmt::format("must be at least window_s, is {:g} s of {:g} s", *given_s, storm.window_s),
+            "leave it out: it is then long enough");
+    }
+    if (given_s) return *given_s;
+    const double capacity_per_s = storm.server.capacity_per_s;
+    const double work_s = capacity_per_s > 0 ? total_work_number(storm) / capacity_per_s : 0;
+    const double least_s = std::max(hour_s, storm.window_s + storm.timers.backoff_max_s);
+    return std::max(least_s, std::min(day_s, storm.window_s + 2 * work_s));
+}
+
 Storm storm_of(const Json& options) {
     check_timers(options);
     const std::string transport = text_at(options, "transport");
@@ -62,7 +81,7 @@ Storm storm_of(const Json& options) {
                     .backoff_base_s = number_at(options, "backoff_base_s"),
                     .backoff_max_s = number_at(options, "backoff_max_s")};
     storm.round_trip_s = number_at(options, "round_trip_s");
-    storm.horizon_s = number_at(options, "horizon_s");
+    storm.horizon_s = horizon_s(options, storm);
     return storm;
 }
 
@@ -135,6 +154,7 @@ Answer storm(const Json& options, const Catalog& /*catalog*/) {
     set(answer, "wasted_work_fraction", outcome.wasted_work_fraction);
     put(answer.values, "is_collapsed", Json{outcome.is_collapsed});
     set(answer, "calm_capacity_per_s", calm_capacity_per_s(storm));
+    set(answer, "horizon_s", storm.horizon_s);
     if (!group.is_udp) set(answer, "handshake_cost", group.connection_work_number);
     answer.notes = {
         "A fluid of cohorts in virtual time. capacity_per_s and calm_capacity_per_s (at which"
@@ -145,7 +165,11 @@ Answer storm(const Json& options, const Catalog& /*catalog*/) {
                     storm.timers.t1_s, storm.timers.t2_s, transaction_timeout_s(storm.timers))};
     if (!is_recovered) answer.notes.push_back("Not registered: " + end_words(storm, outcome) + ".");
     if (outcome.is_collapsed) answer.notes.push_back(collapse_words(storm));
-    set_refresh(answer, options, outcome);
+    if (is_recovered) {
+        set_refresh(answer, options, outcome);
+    } else {
+        answer.notes.emplace_back("Refreshes after the storm: n/a, for it is not over.");
+    }
     put(answer.values, "curve", Json{curve_of(outcome.seconds)});
     return answer;
 }

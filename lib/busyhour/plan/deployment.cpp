@@ -461,7 +461,8 @@ private:
             if (!site || std::find(sites.begin(), sites.end(), *site) != sites.end()) continue;
             problems_.push_back({pointer_to(path, i) + "/site",
                                  "no population is at site \"" + *site + "\"",
-                                 suggestion(*site, sites)});
+                                 sites.empty() ? "no population has a site: name it in theirs"
+                                               : suggestion(*site, sites)});
         }
     }
 

@@ -192,6 +192,47 @@ std::string Explainer::pointer_of(const std::string& path) const {
 
 namespace {
 
+/// Whether all that the formula says is another name of the same number.
+bool is_alias(const Explained& node) {
+    return node.operands.size() == 1 && node.formula == "{" + node.operands.front().name + "}";
+}
+
+void add_detail(Explained& node, const std::string& words) {
+    node.detail = node.detail.empty() ? words : words + "; " + node.detail;
+}
+
+/// A number that nothing is made of: who says so.
+std::string leaf_formula(const Explained& leaf) {
+    const std::string name = "{" + leaf.name + "}";
+    switch (leaf.origin) {
+        case Origin::user:
+            return "as the deployment says: " + name;
+        case Origin::assumed:
+            return "as assumed, for the deployment does not say: " + name;
+        case Origin::model:
+            return "as the catalogue's model says: " + name;
+        default:
+            return "a given number: " + name;
+    }
+}
+
+/// What the number is made of, under its own name.
+Explained without_alias(Explained node) {
+    Explained inner = std::move(node.operands.front());
+    inner.name = node.name;
+    if (inner.source.empty()) inner.source = node.source;
+    if (!node.detail.empty()) add_detail(inner, node.detail);
+    inner.checks.insert(inner.checks.end(), node.checks.begin(), node.checks.end());
+    inner.origin = node.origin;
+    return inner;
+}
+
+/// Whether two sums of the same terms in another order could give these numbers.
+bool is_rounding(double a, double b) {
+    constexpr double rounding_fraction = 1e-9;
+    return std::abs(a - b) <= rounding_fraction * std::max(std::abs(a), std::abs(b));
+}
+
 /// Explains operands that are numbers of the report, as deep as wanted.
 void expand(const Explainer& explainer, Explained& node, int depth) {
     for (Explained& operand : node.operands) {
@@ -212,10 +253,25 @@ Explained Explainer::explain(const std::string& path, int depth) const {
     const std::optional<Found> found = rule_for(pointer);
     Explained node = found ? found->rule->build(state_->scene, found->stars)
                            : planned(pointer, std::nan(""), {});
+    while (is_alias(node) && std::isfinite(node.value_number)) {
+        if (node.operands.front().origin == Origin::report) {
+            const std::string& where = node.operands.front().where;
+            Explained same = explain(where, 1);
+            add_detail(same, "the same number as " + where);
+            node.operands.front() = std::move(same);
+        }
+        if (node.operands.front().operands.empty()) {
+            node.formula = leaf_formula(node.operands.front());
+        } else {
+            node = without_alias(std::move(node));
+        }
+    }
     if (!std::isfinite(node.value_number)) {
         throw InputError(pointer, "has no explanation yet", "please report it as a fault");
     }
-    if (node.where.empty()) node.where = pointer;
+    node.where = pointer;
+    const double reported_number = state_->scene.at(pointer)->number_or_zero();
+    if (is_rounding(reported_number, node.value_number)) node.value_number = reported_number;
     expand(*this, node, depth);
     return node;
 }

@@ -1,5 +1,6 @@
 #include "busyhour/plan/explain_place.h"
 #include "busyhour/plan/explain_rerun.h"
+#include "busyhour/plan/explain_settings.h"
 #include "busyhour/plan/explain_terms.h"
 #include "busyhour/plan/hosts.h"
 
@@ -138,66 +139,6 @@ Explained oversubscribed(const Scene& scene, const Match& match) {
     return node;
 }
 
-// Settings
-
-/// A setting's value or what the peak takes of it: the settings of the last year found anew.
-Explained setting(const Scene& scene, const Match& match) {
-    const std::size_t index = std::stoul(match.at(0));
-    const Setting& row = scene.plan.settings.at(index);
-    const bool is_value = match.at(1) == "value";
-    if (match.at(1) == "default") {
-        Explained leaf =
-            constant("default of " + row.software, row.default_number.value_or(0), row.source);
-        return same_as("default", std::move(leaf));
-    }
-    const std::size_t last = scene.plan.years.size() - 1;
-    std::size_t role = 0;
-    while (scene.plan.years.back().roles.at(role).kind != row.kind) ++role;
-    const std::string place = pointer_to(pointer_to("/years", last) + "/roles", role);
-    Rerun rerun{.name = row.name,
-                .formula = row.why,
-                .deployment = scene.deployment(),
-                .inputs = joined(policy_inputs(), core_inputs(scene, row.kind)),
-                .more = {growth_of(scene, std::to_string(last))}};
-    rerun.inputs.push_back({"pause to bear", "/policy/stall_s",
-                            [](Deployment& d) -> double& { return d.policy.stall_s; }});
-    const bool has_nodes = scene.at(place + "/nodes") != nullptr;
-    if (has_nodes) {
-        rerun.more.push_back(scene.reported("nodes", place + "/nodes"));
-        rerun.more.push_back(scene.reported("spare nodes", place + "/spare_nodes"));
-    }
-    const Scene* all = &scene;
-    Explained node = explained(
-        scene, std::move(rerun),
-        [all, index, is_value, role](const Deployment& deployment,
-                                     const std::vector<double>& values) {
-            std::vector<double> key{deployment.policy.peak_probability,
-                                    deployment.policy.target_utilisation_fraction,
-                                    deployment.policy.table_utilisation_fraction,
-                                    deployment.policy.stall_s, 1.0 * static_cast<double>(role)};
-            for (const RoleChoice& each : deployment.roles) {
-                key.push_back(each.cores_per_node_number * core_worth_fraction(each.cpu));
-            }
-            key.insert(key.end(), values.begin(), values.end());
-            return all->remembered("settings", key, index * 2 + (is_value ? 0 : 1), [&] {
-                std::vector<Sizing> roles = all->plan.years.back().roles;
-                if (values.size() > 1) {
-                    roles.at(role).nodes = static_cast<int>(values.at(1));
-                    roles.at(role).spare_nodes = static_cast<int>(values.at(2));
-                }
-                const PlanInput changed{deployment, all->input.catalog};
-                std::vector<double> numbers;
-                for (const Setting& each : settings_of(changed, all->hour, roles, values.at(0))) {
-                    numbers.push_back(each.value_number);
-                    numbers.push_back(each.needed_number);
-                }
-                return numbers;
-            });
-        });
-    node.source = row.source;
-    return node;
-}
-
 }  // namespace
 
 const std::vector<Rule>& host_rules() {
@@ -206,7 +147,7 @@ const std::vector<Rule>& host_rules() {
         {"/hosts/*/cores_effective_per_node", cores_effective},
         {"/hosts/*/**", sized},
         {"/oversubscription/*/*", oversubscribed},
-        {"/settings/*/*", setting},
+        {"/settings/*/*", explain_setting},
     };
     return rules;
 }

@@ -25,18 +25,20 @@ Explained cores_of(const Place& place) {
 
 Explained core_worth(const Scene& scene, RoleKind kind) {
     Inputs inputs = core_inputs(scene, kind);
+    const CpuShare& cpu = scene.deployment().roles.at(index_of(kind)).cpu;
+    std::string formula = "min(1 - {steal}, 1 / {vCPUs promised for each CPU})";
+    if (cpu.hyperthread_gain_fraction) formula += " x (1 + {gain of a second thread}) / 2";
     inputs.erase(inputs.begin());  // the cores themselves
-    Explained node = explained(
-        scene,
-        {.name = "worth of a core",
-         .formula = "min(1 - {steal}, 1 / {vCPUs promised for each CPU}), for a hardware thread"
-                    " (1 + its gain) / 2 of that",
-         .deployment = scene.deployment(),
-         .inputs = std::move(inputs),
-         .more = {}},
-        [kind](const Deployment& deployment, const std::vector<double>& /*values*/) {
-            return core_worth_fraction(deployment.roles.at(index_of(kind)).cpu);
-        });
+    Explained node =
+        explained(scene,
+                  {.name = "worth of a core",
+                   .formula = formula,
+                   .deployment = scene.deployment(),
+                   .inputs = std::move(inputs),
+                   .more = {}},
+                  [kind](const Deployment& deployment, const std::vector<double>& /*values*/) {
+                      return core_worth_fraction(deployment.roles.at(index_of(kind)).cpu);
+                  });
     node.source = "cisco-uc";
     return node;
 }

@@ -44,6 +44,22 @@ struct Place {
 /// The role's nodes as reported, or the one that is shown where no number suffices.
 Explained nodes_of(const Place& place);
 
+/// Nodes that share a role's peak.
+struct Carrying {
+    double number = 1;
+    Explained explained;
+};
+
+/// A driver's amount at one of these nodes at the peak, replication included.
+Explained node_amount(const Place& place, Driver driver, const Carrying& carrying);
+
+/// Sum over drivers of what each costs times how much of it a node has.
+Explained cost_sum(const Place& place, const std::string& name, Resource resource,
+                   const Demand& costs, const Carrying& carrying);
+
+/// Packets/s into one of these nodes at the peak.
+Explained node_packets_in(const Place& place, const Carrying& carrying);
+
 /// What a core of the role's nodes is worth.
 Explained core_worth(const Scene& scene, RoleKind kind);
 

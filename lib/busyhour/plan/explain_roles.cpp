@@ -90,11 +90,6 @@ Explained replication_packets(const Scene& scene, const Match& match) {
 // What a node uses
 
 /// The nodes that share the peak in the worse state: the spares lost, or all in service.
-struct Carrying {
-    double number = 1;
-    Explained explained;
-};
-
 Carrying carrying_of(const Place& place, Resource resource) {
     const int nodes = place.shown_nodes();
     const int spares = spare_nodes_of(place.setup().redundancy, nodes);
@@ -132,7 +127,17 @@ std::optional<Explained> replicated(const Place& place, Driver driver, const Car
         });
 }
 
-/// A driver's amount at one node at the peak.
+const CostRow* row_of(const Place& place, Driver driver, Resource resource) {
+    const ServerModel& server =
+        server_named(place.scene.input.catalog, place.choice().server, "server");
+    for (const CostRow& row : server.rows) {
+        if (row.driver == driver && row.resource == resource) return &row;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
 Explained node_amount(const Place& place, Driver driver, const Carrying& carrying) {
     const std::string words(driver_labels().at(index_of(driver)).words);
     std::vector<Explained> terms;
@@ -152,16 +157,6 @@ Explained node_amount(const Place& place, Driver driver, const Carrying& carryin
     return sum_of(words + " of a node", std::move(terms));
 }
 
-const CostRow* row_of(const Place& place, Driver driver, Resource resource) {
-    const ServerModel& server =
-        server_named(place.scene.input.catalog, place.choice().server, "server");
-    for (const CostRow& row : server.rows) {
-        if (row.driver == driver && row.resource == resource) return &row;
-    }
-    return nullptr;
-}
-
-/// Sum over drivers of what each costs times how much of it a node has.
 Explained cost_sum(const Place& place, const std::string& name, Resource resource,
                    const Demand& costs, const Carrying& carrying) {
     std::vector<Explained> terms;
@@ -179,6 +174,19 @@ Explained cost_sum(const Place& place, const std::string& name, Resource resourc
     }
     return sum_of(name, std::move(terms));
 }
+
+Explained node_packets_in(const Place& place, const Carrying& carrying) {
+    Explained role = traffic(place, {.is_in = true, .is_bits = false}, Moment::peak,
+                             carrying.explained, carrying.number);
+    role.name = "packets/s into the role";
+    Explained nodes = carrying.explained;
+    nodes.name = "nodes that carry";
+    return computed("packets/s into a node", "{packets/s into the role} / {nodes that carry}",
+                    {std::move(role), std::move(nodes)},
+                    [](const std::vector<double>& v) { return v.at(0) / v.at(1); });
+}
+
+namespace {
 
 Explained idle_of(const Place& place, Resource resource) {
     return place.scene.modelled("idle", "servers", place.choice().server,

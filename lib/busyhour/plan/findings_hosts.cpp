@@ -9,22 +9,53 @@ std::string so_many_nodes(int nodes) {
     return nodes > 0 ? fmt::format("{} nodes", nodes) : std::string("no number of nodes suffices");
 }
 
-Finding oversubscribed(const Oversubscription& cost) {
+/// As slow as this is worth a warning, also where it costs no node: planning-default.
+constexpr double slow_factor = 2;
+
+bool costs_nodes(const Oversubscription& cost) {
+    return cost.nodes_without > 0 && (cost.nodes <= 0 || cost.nodes > cost.nodes_without);
+}
+
+bool slows(const Oversubscription& cost) {
+    return cost.response_time_factor >= slow_factor || !cost.response_same_nodes_factor ||
+           *cost.response_same_nodes_factor >= slow_factor;
+}
+
+/// What is taken from the cores: by neighbours, or only by the other thread of each core.
+bool is_shared(const CpuShare& cpu) {
+    return cpu.vcpus_per_cpu_number > 1 || cpu.steal_fraction > 0;
+}
+
+std::string answers_words(const Oversubscription& cost) {
+    const std::string same = cost.response_same_nodes_factor
+                                 ? fmt::format("{:.1f} times", *cost.response_same_nodes_factor)
+                                 : std::string("without end");
+    return fmt::format(
+        "Against whole cores answers take {:.1f} times as long at the same utilisation, and {} on"
+        " the nodes that whole cores need",
+        cost.response_time_factor, same);
+}
+
+std::string nodes_words(const Oversubscription& cost) {
+    if (!costs_nodes(cost)) return "it costs no node";
+    return fmt::format("{} instead of {}", so_many_nodes(cost.nodes), cost.nodes_without);
+}
+
+Finding oversubscribed(const Oversubscription& cost, const CpuShare& cpu) {
+    const bool is_material = costs_nodes(cost) || slows(cost);
     Finding finding{
         .id = "host-oversubscribed",
-        .severity = Severity::warning,
+        .severity = is_material ? Severity::warning : Severity::info,
         .message = fmt::format(
-            "The {}'s cores are worth {:.0f} % of whole ones: {} instead of {}. {}",
-            name_of(cost.kind), cost.core_worth_fraction * 100, so_many_nodes(cost.nodes),
-            cost.nodes_without > 0 ? std::to_string(cost.nodes_without) : std::string("none"),
-            cost.response_same_nodes_factor
-                ? fmt::format("On the nodes of a whole host answers would take {:.1f} times as"
-                              " long, and pauses grow besides.",
-                              *cost.response_same_nodes_factor)
-                : std::string("On the nodes of a whole host the work would queue without end.")),
-        .remedy =
-            "Reserve whole physical cores for voice nodes: no overcommit, no neighbours on"
-            " their cores.",
+            "The {}'s {} worth {:.0f} % of a whole one: {}. {}{}.", name_of(cost.kind),
+            is_shared(cpu) ? "cores are each" : "cores are hardware threads, two to a core, each",
+            cost.core_worth_fraction * 100, nodes_words(cost), answers_words(cost),
+            is_material ? "" : fmt::format("; from {:g} times it is a warning", slow_factor)),
+        .remedy = is_shared(cpu)
+                      ? "Reserve whole physical cores for voice nodes: no overcommit, no neighbours"
+                        " on their cores."
+                      : "Give each node whole physical cores, both threads of each, so that no"
+                        " other machine's thread shares them.",
         .evidence = {{"nodes", cost.nodes},
                      {"nodes_without", cost.nodes_without},
                      {"core_worth_fraction", cost.core_worth_fraction},
@@ -63,7 +94,8 @@ void add_exceeded(const Plan& plan, RoleKind kind, std::vector<Finding>& found) 
 
 void add_host_findings(const Plan& plan, std::vector<Finding>& found) {
     for (const Oversubscription& cost : plan.oversubscription) {
-        found.push_back(oversubscribed(cost));
+        const CpuShare& cpu = plan.deployment.roles.at(index_of(cost.kind)).cpu;
+        found.push_back(oversubscribed(cost, cpu));
     }
     for (const RoleKind kind : all_roles) add_exceeded(plan, kind, found);
 }

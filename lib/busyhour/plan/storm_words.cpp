@@ -39,14 +39,10 @@ std::string collapse_words(const Storm& storm) {
         transaction_timeout_s(storm.timers));
 }
 
-namespace {
-
 std::string rate_words(double rate_per_s) {
     return rate_per_s < 1000 ? fmt::format("{:.4g}/s", rate_per_s)
                              : grouped_words(rate_per_s) + "/s";
 }
-
-}  // namespace
 
 std::string refresh_words(const RefreshWaves& waves, const RefreshTimes& times) {
     const double refresh_s = times.expires_s * times.refresh_fraction;

@@ -24,4 +24,7 @@ std::string refresh_words(const RefreshWaves& waves, const RefreshTimes& times);
 /// 12345.6 to "12,346".
 std::string grouped_words(double number);
 
+/// 12345.6 to "12,346/s", 27.777 to "27.78/s".
+std::string rate_words(double rate_per_s);
+
 }  // namespace busyhour

@@ -232,6 +232,18 @@ std::string origin_at(const Origins& origins, std::string path) {
     return "user";
 }
 
+/// What a report keeps of its inputs: the defaults that were used, by their path.
+std::map<std::string, Json> defaults_of(const Compared& side) {
+    std::map<std::string, Json> defaults;
+    const Json* rows = side.report.find("assumptions");
+    if (rows == nullptr) return defaults;
+    for (const Json& row : rows->items()) {
+        const Json* value = row.find("value");
+        if (value != nullptr) defaults.emplace(word_of(row.find("path")), *value);
+    }
+    return defaults;
+}
+
 void compare_inputs(const Compared& a, const Compared& b, double tolerance_fraction,
                     std::vector<Change>& found) {
     Differ differ(tolerance_fraction, found);
@@ -245,11 +257,21 @@ void compare_inputs(const Compared& a, const Compared& b, double tolerance_fract
         }
         return;
     }
-    // A report keeps the defaults only.
-    const Json* a_rows = a.report.find("assumptions");
-    const Json* b_rows = b.report.find("assumptions");
-    if (a_rows == nullptr || b_rows == nullptr) return;
-    differ.compare_values(*a_rows, *b_rows, {"/assumptions", {}, {}});
+    const std::map<std::string, Json> a_defaults = defaults_of(a);
+    const std::map<std::string, Json> b_defaults = defaults_of(b);
+    for (const auto& [path, value] : a_defaults) {
+        const auto other = b_defaults.find(path);
+        if (other == b_defaults.end()) {
+            found.push_back({path, value, std::nullopt, "default", {}});
+            continue;
+        }
+        const std::size_t before = found.size();
+        differ.compare_values(value, other->second, {path, path, path});
+        if (found.size() > before) found.back().a_origin = found.back().b_origin = "default";
+    }
+    for (const auto& [path, value] : b_defaults) {
+        if (!a_defaults.contains(path)) found.push_back({path, std::nullopt, value, {}, "default"});
+    }
 }
 
 /// The constraint that is most pressing: it stands first in a report.
@@ -344,10 +366,9 @@ Compared compared_of_report(std::string_view text, const std::string& file) {
             "is \"" + format + "\", and this program knows \"" + std::string(report_format) + "\"",
             "make the report again with this version");
     }
-    const Json* years = side.report.find("years");
-    if (years == nullptr || years->array() == nullptr) {
-        throw InputError(file + ": /years", "is missing or no list", "is the report whole?");
-    }
+    const std::vector<Problem> problems =
+        read_by_schema(side.report, "report", file + ": ").problems;
+    if (!problems.empty()) throw InputError(problems);
     const Json* deployment = side.report.find("deployment");
     side.name = deployment == nullptr ? file : word_of(deployment->find("name"));
     return side;
@@ -368,7 +389,9 @@ Comparison compare(const Compared& a, const Compared& b, double tolerance_fracti
     if (!(tolerance_fraction >= 0) || !(tolerance_fraction < 1)) {
         throw InputError("tolerance", "must be at least 0 and below 1", "for example 0.01");
     }
-    Comparison comparison{.a_name = a.name, .b_name = b.name, .inputs = {}, .results = {}};
+    Comparison comparison{
+        .a_name = a.name, .b_name = b.name, .inputs = {}, .results = {}, .has_all_inputs = true};
+    comparison.has_all_inputs = a.inputs && b.inputs;
     compare_inputs(a, b, tolerance_fraction, comparison.inputs);
     Differ(tolerance_fraction, comparison.results)
         .compare_values(told_report(a.report), told_report(b.report), {});

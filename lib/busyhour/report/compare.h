@@ -23,7 +23,7 @@ Compared compared_of(const Plan& plan, std::string_view text, const std::string&
 
 /// A report's JSON text as one side.
 ///
-/// Throws InputError where it is no report of this format.
+/// Throws InputError at each value that the report's schema does not allow.
 Compared compared_of_report(std::string_view text, const std::string& file);
 
 /// Whether the text says of itself that it is a report, whatever its version.
@@ -48,6 +48,7 @@ struct Comparison {
     std::string b_name;
     std::vector<Change> inputs;
     std::vector<Change> results;
+    bool has_all_inputs = true;  ///< or only the defaults used: a report carries no others
 
     [[nodiscard]] bool is_identical() const { return inputs.empty() && results.empty(); }
 };

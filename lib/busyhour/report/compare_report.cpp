@@ -16,6 +16,31 @@ std::string change_word(const Change& change) {
     return change.b ? "changed" : "removed";
 }
 
+void collect_words(const Json& value, const std::string& name, std::vector<std::string>& words) {
+    for (const JsonMember& member : value.members()) {
+        collect_words(member.value, name.empty() ? member.key : name + "." + member.key, words);
+    }
+    for (const Json& item : value.items()) collect_words(item, name, words);
+    if (value.object() != nullptr || value.array() != nullptr) return;
+    const std::string text = value.number() != nullptr ? to_words(*value.number())
+                             : value.text() != nullptr ? *value.text()
+                                                       : to_json_text(value);
+    if (!text.empty()) words.push_back(name.empty() ? text : name + " " + text);
+}
+
+/// The values inside an object or a list, of many the first: "name desks, endpoints 10, ...".
+std::string members_words(const Json& value) {
+    constexpr std::size_t shown_max = 60;
+    std::vector<std::string> words;
+    collect_words(value, {}, words);
+    std::string text;
+    for (const std::string& each : words) {
+        if (!text.empty() && text.size() + each.size() > shown_max) return text + ", ...";
+        text += (text.empty() ? "" : ", ") + each;
+    }
+    return text.empty() ? "none" : text;
+}
+
 /// A value for people; numbers with at least so many digits, 0 for what reads best.
 std::string shown(const std::optional<Json>& value, const std::string& origin, int digits) {
     if (!value) return "-";
@@ -27,9 +52,7 @@ std::string shown(const std::optional<Json>& value, const std::string& origin, i
     } else if (value->is_null()) {
         words = "none";
     } else {
-        constexpr std::size_t shown_max = 60;
-        words = to_json_text(*value);
-        if (words.size() > shown_max) words = value->array() != nullptr ? "[...]" : "{...}";
+        words = members_words(*value);
     }
     return origin == "default" ? words + " (default)" : words;
 }
@@ -124,10 +147,18 @@ Report to_report(const Comparison& comparison, std::size_t rows_max) {
                   .tables = {},
                   .notes = {}};
     if (comparison.is_identical()) names.paragraphs.emplace_back("Identical: nothing changed.");
+    if (!comparison.has_all_inputs) {
+        names.notes.emplace_back(
+            "A report carries only the defaults that were used. What the user gave is in the"
+            " deployments: compare these for it. A default that one side lacks was given there, or"
+            " has no place there.");
+    }
     report.sections.push_back(std::move(names));
     if (!comparison.inputs.empty()) {
-        report.sections.push_back(
-            section_of("INPUTS THAT CHANGED", comparison.inputs, comparison.inputs.size()));
+        report.sections.push_back(section_of(comparison.has_all_inputs
+                                                 ? "INPUTS THAT CHANGED"
+                                                 : "INPUTS THAT CHANGED: DEFAULTS ONLY",
+                                             comparison.inputs, comparison.inputs.size()));
     }
     if (!comparison.results.empty()) {
         report.sections.push_back(section_of("RESULTS THAT CHANGED", comparison.results, rows_max));
@@ -157,7 +188,8 @@ std::string to_json(const Comparison& comparison) {
     Object object{{"format", "busyhour.comparison/1"},
                   {"a", comparison.a_name},
                   {"b", comparison.b_name},
-                  {"identical", comparison.is_identical()}};
+                  {"identical", comparison.is_identical()},
+                  {"inputs", comparison.has_all_inputs ? "all" : "defaults only"}};
     Object changes = Object::array();
     for (const Change& change : comparison.inputs) changes.push_back(json_of(change, "input"));
     for (const Change& change : comparison.results) changes.push_back(json_of(change, "result"));

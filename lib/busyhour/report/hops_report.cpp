@@ -32,6 +32,16 @@ Table hops_table(const Plan& plan) {
     return table;
 }
 
+/// The populations whose calls look like this; of many the first.
+std::string whose(const MediaFlow& flow) {
+    constexpr std::size_t shown_max = 2;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(shown_max, flow.populations.size()); ++i) {
+        names += (names.empty() ? "" : ", ") + flow.populations[i];
+    }
+    return flow.populations.size() > shown_max ? names + ", ..." : names;
+}
+
 Table flows_table(const Plan& plan) {
     Table table{.columns = {{"one direction of one leg to the"},
                             {"codec"},
@@ -40,6 +50,7 @@ Table flows_table(const Plan& plan) {
                             {"octets, layer by layer"},
                             {"bits/s", Align::right}},
                 .rows = {}};
+    const bool is_one = plan.deployment.populations.size() == 1;
     for (std::size_t i = 0; i < std::min(flows_shown, plan.media_flows.size()); ++i) {
         const MediaFlow& flow = plan.media_flows[i];
         std::string layers;
@@ -48,8 +59,9 @@ Table flows_table(const Plan& plan) {
                 (layers.empty() ? "" : " + ") + fmt::format("{} {:g}", layer.name, layer.bytes);
         }
         layers += fmt::format(" = {:g}", flow.rtp_packet_bytes);
-        table.rows.push_back({flow.leg, flow.codec, to_words(flow.rtp_packets_per_s),
-                              to_words(flow.rtcp_packets_per_s), layers,
+        table.rows.push_back({is_one ? flow.leg : whose(flow) + ": " + flow.leg, flow.codec,
+                              to_words(flow.rtp_packets_per_s), to_words(flow.rtcp_packets_per_s),
+                              layers,
                               to_bit_rate(flow.rtp_packets_per_s * flow.rtp_packet_bytes * 8)});
     }
     return table;

@@ -22,12 +22,18 @@ std::string label_of(const HostRow& row) {
     return fmt::format("{}{}", row.host, row.is_chosen ? " (chosen)" : "");
 }
 
-std::string oversubscription_words(const Oversubscription& cost) {
+std::string oversubscription_words(const Oversubscription& cost, const CpuShare& cpu) {
+    const bool is_shared = cpu.vcpus_per_cpu_number > 1 || cpu.steal_fraction > 0;
+    const std::string same = cost.response_same_nodes_factor
+                                 ? fmt::format("{:.1f} times", *cost.response_same_nodes_factor)
+                                 : std::string("without end");
     return fmt::format(
-        "Oversubscription of the {}: a core is worth {} of a whole one; {} nodes instead of {},"
-        " and answers take {:.1f} times as long at the same utilisation.",
-        name_of(cost.kind), to_percent(cost.core_worth_fraction), nodes_words(cost.nodes),
-        nodes_words(cost.nodes_without), cost.response_time_factor);
+        "{} of the {}: a core is worth {} of a whole one; {} nodes instead of {}. Against whole"
+        " cores answers take {:.1f} times as long at the same utilisation, and {} on the nodes"
+        " that whole cores need.",
+        is_shared ? "Oversubscription" : "Hardware threads", name_of(cost.kind),
+        to_percent(cost.core_worth_fraction), nodes_words(cost.nodes),
+        nodes_words(cost.nodes_without), cost.response_time_factor, same);
 }
 
 }  // namespace
@@ -38,7 +44,8 @@ Section hosts_section(const Plan& plan) {
                     .tables = {},
                     .notes = {}};
     for (const Oversubscription& cost : plan.oversubscription) {
-        section.paragraphs.push_back(oversubscription_words(cost));
+        const CpuShare& cpu = plan.deployment.roles.at(index_of(cost.kind)).cpu;
+        section.paragraphs.push_back(oversubscription_words(cost, cpu));
     }
     Table table{.columns = {{"role"},
                             {"host"},

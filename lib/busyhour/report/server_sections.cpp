@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace busyhour {
 namespace {
 
@@ -48,6 +51,13 @@ std::string join_sentence(const JoinUse& join) {
         join.peers, to_words(join.contacts_number), to_words(join.from_each.messages_number),
         to_words(join.from_each.message_bytes), to_words(join.packets_number),
         to_octets(join.bytes), join.sender_s, join.receiver_cpu_s);
+}
+
+/// A sender that repeats what it gets no answer to costs more when it is dropped.
+std::string saved_words(double saved_cores) {
+    const std::string words = fmt::format("{:.4f}", std::abs(saved_cores));
+    const bool is_nothing = words == "0.0000";
+    return saved_cores < 0 && !is_nothing ? "costs " + words + " more" : words;
 }
 
 }  // namespace
@@ -106,10 +116,19 @@ void add_unwanted_section(const Plan& plan, Report& report) {
                               to_percent(use.role_share_fraction)});
         others.rows.push_back({use.name, cores(Handling::answered), cores(Handling::challenged),
                                cores(Handling::dropped_by_block_list),
-                               fmt::format("{:.4f}", use.block_list_saves_cores)});
+                               saved_words(use.block_list_saves_cores)});
     }
     section.tables.push_back(std::move(table));
     section.tables.push_back(std::move(others));
+    const bool is_dearer =
+        std::any_of(plan.unwanted.begin(), plan.unwanted.end(), [](const UnwantedUse& use) {
+            return saved_words(use.block_list_saves_cores).starts_with("costs");
+        });
+    if (is_dearer) {
+        section.notes.emplace_back(
+            "\"costs ... more\": a sender that follows RFC 3261 repeats dropped requests, 7 to 11"
+            " times, and dropping them all is more work than one answer.");
+    }
     section.notes.emplace_back(
         "CPU cores as handled, part of the role's CPU in the mean of the busy hour, and what other"
         " handlings would cost; dropped by a firewall it costs the server nothing.");

@@ -44,6 +44,57 @@ std::string bound_words(const Sizing& registrar) {
                        registrar.nodes);
 }
 
+bool is_same(const RefreshTimes& a, const RefreshTimes& b) {
+    return a.expires_s == b.expires_s && a.refresh_fraction == b.refresh_fraction &&
+           a.expires_range_fraction == b.expires_range_fraction;
+}
+
+/// Populations that share the wave, or all others: their names, endpoints and refreshes.
+struct Refreshing {
+    std::string names;
+    double endpoints_number = 0;
+    double refreshes_per_s = 0;
+
+    void add(const Population& population, std::size_t shown) {
+        const RefreshTimes times{.expires_s = population.expires_s,
+                                 .refresh_fraction = population.refresh_fraction,
+                                 .expires_range_fraction = population.expires_range_fraction};
+        constexpr std::size_t shown_max = 4;
+        if (shown < shown_max) {
+            names += fmt::format("{}\"{}\" (expiry {:g} s)", names.empty() ? "" : ", ",
+                                 population.name, population.expires_s);
+        } else if (shown == shown_max) {
+            names += ", ...";
+        }
+        endpoints_number += population.endpoints_number;
+        refreshes_per_s += population.endpoints_number / mean_refresh_s(times);
+    }
+};
+
+/// Which populations the wave covers, and what the others do; nothing where all are alike.
+std::string covered_words(const Plan& plan) {
+    Refreshing wave;
+    Refreshing rest;
+    std::size_t in_wave = 0;
+    std::size_t left_out = 0;
+    for (const Population& each : plan.deployment.populations) {
+        const RefreshTimes times{.expires_s = each.expires_s,
+                                 .refresh_fraction = each.refresh_fraction,
+                                 .expires_range_fraction = each.expires_range_fraction};
+        if (is_same(times, plan.storm->refresh_times)) {
+            wave.add(each, in_wave++);
+        } else {
+            rest.add(each, left_out++);
+        }
+    }
+    if (left_out == 0) return {};
+    return fmt::format(
+        "The wave is that of {}, {} endpoints. Left out of it, with other times: {}, {} endpoints;"
+        " they refresh by themselves, {} on average.",
+        wave.names, to_words(wave.endpoints_number), rest.names, to_words(rest.endpoints_number),
+        rate_words(rest.refreshes_per_s));
+}
+
 }  // namespace
 
 void add_storm_section(const Plan& plan, Report& report) {
@@ -70,8 +121,11 @@ void add_storm_section(const Plan& plan, Report& report) {
     }
     section.tables.push_back(std::move(table));
     const bool is_empty = plan.storm->refresh.mean_per_s <= 0;
-    if (!is_empty)
+    if (!is_empty) {
         section.notes.push_back(refresh_words(plan.storm->refresh, plan.storm->refresh_times));
+        const std::string covered = covered_words(plan);
+        if (!covered.empty()) section.notes.push_back(covered);
+    }
     section.notes.emplace_back(
         "All return: spare nodes lost. The CPU may be full in a storm; connections are opened anew."
         " Peak: REGISTERs sent in a second, repeated ones included. In vain: part of the server's"
