@@ -10,6 +10,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <optional>
 
 namespace busyhour {
 namespace {
@@ -274,23 +275,57 @@ private:
         return Json{std::move(items)};
     }
 
+    /// What `fill_missing` does for an absent property: worked out once for each schema, as an
+    /// array of 10,000 objects asks for each of them.
+    struct Absent {
+        std::string key;
+        std::string base;
+        const Json* schema;
+        bool is_required;
+        std::optional<Json> value;  ///< the default, in the schema's own unit
+        Json base_value;
+        std::string source;
+    };
+
+    const std::vector<Absent>& absent_in(const Json& properties, const Json& rule) {
+        const auto [place, is_new] = absent_.try_emplace(&properties);
+        if (!is_new) return place->second;
+        const std::vector<std::string> required = texts_of(rule.find("required"));
+        for (const JsonMember& property : properties.members()) {
+            const Json& schema = resolve(property.value);
+            Absent absent{.key = property.key,
+                          .base = to_base_name(property.key),
+                          .schema = &schema,
+                          .is_required = std::find(required.begin(), required.end(),
+                                                   property.key) != required.end(),
+                          .value = std::nullopt,
+                          .base_value = {},
+                          .source = text_or(schema, "x-source", "")};
+            if (const Json* value = schema.find("default")) {
+                absent.value = *value;
+                absent.base_value = in_base_unit(property.key, *value);
+            }
+            place->second.push_back(std::move(absent));
+        }
+        return place->second;
+    }
+
     void fill_missing(const Json& properties, const Json& rule, const std::string& path,
                       const std::map<std::string, std::string, std::less<>>& written,
                       Json::Object& result) {
-        const std::vector<std::string> required = texts_of(rule.find("required"));
-        for (const JsonMember& property : properties.members()) {
-            const std::string base = to_base_name(property.key);
-            if (written.contains(base)) continue;
-            const std::string here = pointer_to(path, property.key);
-            const Json& schema = resolve(property.value);
-            if (std::find(required.begin(), required.end(), property.key) != required.end()) {
-                problem(here, "is missing", text_or(schema, "description", ""));
-            } else if (const Json* value = schema.find("default")) {
-                const std::string source = text_or(schema, "x-source", "");
-                if (!source.empty()) out_.assumptions.push_back({here, *value, "default", source});
-                put(result, base, in_base_unit(property.key, *value));
-            } else if (is_filled_in(schema)) {
-                put(result, base, read(Json{Json::Object{}}, schema, here));
+        for (const Absent& absent : absent_in(properties, rule)) {
+            if (written.contains(absent.base)) continue;
+            std::string here = pointer_to(path, absent.key);
+            if (absent.is_required) {
+                problem(here, "is missing", text_or(*absent.schema, "description", ""));
+            } else if (absent.value) {
+                if (!absent.source.empty()) {
+                    out_.assumptions.push_back(
+                        {std::move(here), *absent.value, "default", absent.source});
+                }
+                put(result, absent.base, absent.base_value);
+            } else if (is_filled_in(*absent.schema)) {
+                put(result, absent.base, read(Json{Json::Object{}}, *absent.schema, here));
             }
         }
     }
@@ -325,7 +360,8 @@ private:
 
     const Json& root_;
     Reading& out_;
-    Units units_;  // of the member that is being read
+    std::map<const Json*, std::vector<Absent>> absent_;  // references stay valid while it grows
+    Units units_;                                        // of the member that is being read
 };
 
 }  // namespace

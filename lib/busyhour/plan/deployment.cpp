@@ -12,8 +12,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <set>
+#include <utility>
 
 namespace busyhour {
 namespace {
@@ -579,8 +581,10 @@ PlanInput read_deployment(std::string_view text, const std::string& file,
         add_unexplained(error.problems(), problems);
     }
     if (!problems.empty()) throw InputError(problems);
-    input.deployment.assumptions.insert(input.deployment.assumptions.begin(),
-                                        reading.assumptions.begin(), reading.assumptions.end());
+    std::vector<Assumption> assumptions = std::move(reading.assumptions);
+    std::move(input.deployment.assumptions.begin(), input.deployment.assumptions.end(),
+              std::back_inserter(assumptions));
+    input.deployment.assumptions = std::move(assumptions);
     input.deployment.ranges = std::move(reading.ranges);
     drop_unused(input.deployment);
     input.deployment.sha256 = sha256_hex(text);

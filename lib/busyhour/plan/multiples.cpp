@@ -1,5 +1,7 @@
 #include "busyhour/plan/multiples.h"
 
+#include "busyhour/model/poisson.h"
+
 #include <algorithm>
 #include <functional>
 #include <limits>
@@ -10,6 +12,15 @@ namespace {
 constexpr double unbounded = std::numeric_limits<double>::infinity();
 
 using Ratio = std::function<double(double multiple)>;
+
+/// The policy's quantile: exact where a count of 1 could show, estimated to within 1 beyond.
+PeakQuantile peak_of(double probability) {
+    return [exact = poisson_peak(probability),
+            estimate = PoissonQuantileEstimate(probability)](double mean_number) {
+        constexpr double exact_mean_max = 1e4;
+        return mean_number < exact_mean_max ? exact(mean_number) : estimate.of(mean_number);
+    };
+}
 
 double ratio_in(const std::vector<Fill>& fills, const std::string& resource) {
     for (const Fill& fill : fills) {
@@ -37,9 +48,9 @@ Ratio role_ratios(const Constraint& limit, const StartYear& start) {
         if (name_of(setup.kind) != limit.name) continue;
         const Load& load = start.hour.roles.at(index_of(setup.kind));
         const int nodes = std::max(1, start.roles[i].nodes);
-        return [&setup, &load, nodes, resource = limit.resource](double multiple) {
-            return role_ratio(setup, peak_work(load, multiple, setup.peak_probability), nodes,
-                              resource);
+        return [&setup, &load, nodes, peak = peak_of(setup.peak_probability),
+                resource = limit.resource](double multiple) {
+            return role_ratio(setup, peak_work(load, multiple, peak), nodes, resource);
         };
     }
     return {};
@@ -48,8 +59,8 @@ Ratio role_ratios(const Constraint& limit, const StartYear& start) {
 /// Usage over what is allowed at a multiple of the demand; empty for a limit that has none.
 Ratio ratios_of(const Constraint& limit, const StartYear& start) {
     const Policy& policy = start.deployment.policy;
-    const auto growing = [&policy](double multiple) {
-        return Growing{multiple, poisson_peak(policy.peak_probability), policy};
+    const auto growing = [&policy, peak = peak_of(policy.peak_probability)](double multiple) {
+        return Growing{multiple, peak, policy};
     };
     if (limit.kind == "role") return role_ratios(limit, start);
     for (const Link& link : start.deployment.links) {

@@ -339,7 +339,7 @@ std::optional<double> largest_storm_multiple(const RoleSetup& setup, const Load&
         if (high >= largest_storm_multiple_followed) return std::nullopt;
         high *= 2;
     }
-    constexpr int halvings = 16;  // each follows a storm
+    constexpr int halvings = 12;  // each follows a storm
     return largest_held(high > 1 ? high / 2 : 0, high, halvings, survives);
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace busyhour {
 namespace {
@@ -493,17 +494,36 @@ Object to_object(const Json& value) {
     return Object::parse(to_json_text(value));
 }
 
-Object assumptions_json(const Plan& plan) {
-    Object rows = Object::array();
-    for (const Assumption& assumption : plan.deployment.assumptions) {
-        Object row = Object::object();
-        row["path"] = assumption.path;
-        row["value"] = to_object(assumption.value);
-        row["origin"] = assumption.origin;
-        row["source"] = assumption.source;
-        rows.push_back(std::move(row));
+std::string text_of(const Object& object) {
+    return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// A value in the third level of the report.
+std::string indented_text(const Json& value) {
+    std::string text;
+    for (const char c : text_of(to_object(value))) {
+        text += c;
+        if (c == '\n') text += "      ";
     }
-    return rows;
+    return text;
+}
+
+/// The assumptions as text: 10,000 populations have 300,000 of them, too many for a tree.
+std::string assumptions_text(const Plan& plan) {
+    if (plan.deployment.assumptions.empty()) return "[]";
+    std::string rows = "[";
+    for (const Assumption& assumption : plan.deployment.assumptions) {
+        rows += rows.size() == 1 ? "\n    {\n      \"path\": " : ",\n    {\n      \"path\": ";
+        rows += text_of(assumption.path);
+        rows += ",\n      \"value\": ";
+        rows += indented_text(assumption.value);
+        rows += ",\n      \"origin\": ";
+        rows += text_of(assumption.origin);
+        rows += ",\n      \"source\": ";
+        rows += text_of(assumption.source);
+        rows += "\n    }";
+    }
+    return rows + "\n  ]";
 }
 
 Object models_json(const Plan& plan) {
@@ -602,9 +622,14 @@ std::string to_report_json(const Plan& plan) {
     report["settings"] = settings_json(plan);
     if (plan.storm) report["storm"] = storm_json(plan);
     report["findings"] = findings_json(plan);
-    report["assumptions"] = assumptions_json(plan);
+    report["assumptions"] = nullptr;
     report["models"] = models_json(plan);
-    return report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    std::string text = text_of(report);
+    // No string of the report holds this: a line feed in one is written as an escape.
+    constexpr std::string_view key = "\n  \"assumptions\": ";
+    constexpr std::string_view absent = "null";
+    text.replace(text.rfind(key) + key.size(), absent.size(), assumptions_text(plan));
+    return text + "\n";
 }
 
 }  // namespace busyhour

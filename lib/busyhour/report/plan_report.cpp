@@ -14,6 +14,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 
 namespace busyhour {
 namespace {
@@ -373,14 +376,16 @@ Section findings_section(const Plan& plan) {
 }
 
 /// "/populations/3/media/codec" to "/populations/*/media/codec".
-std::string general_path(const std::string& path) {
+std::string general_path(std::string_view path) {
     std::string general;
+    general.reserve(path.size());
     for (std::size_t at = 0; at < path.size();) {
         const std::size_t end = std::min(path.find('/', at + 1), path.size());
-        const std::string token = path.substr(at + 1, end - at - 1);
+        const std::string_view token = path.substr(at + 1, end - at - 1);
         const bool is_index =
-            !token.empty() && token.find_first_not_of("0123456789") == std::string::npos;
-        general += is_index ? "/*" : "/" + token;
+            !token.empty() && token.find_first_not_of("0123456789") == std::string_view::npos;
+        general += '/';
+        general += is_index ? "*" : token;
         at = end;
     }
     return general;
@@ -392,20 +397,26 @@ Section assumptions_section(const Plan& plan) {
                     .tables = {},
                     .notes = {}};
     Table table{.columns = {{"key"}, {"value"}, {"source"}}, .rows = {}};
-    std::vector<std::pair<std::vector<std::string>, int>> groups;
-    std::map<std::vector<std::string>, std::size_t> places;
+    struct Group {
+        std::string path, value;
+        const Assumption* first;
+        int times;
+    };
+    std::vector<Group> groups;
+    std::unordered_map<std::string, std::size_t> places;  // 10,000 populations have 300,000
     for (const Assumption& assumption : plan.deployment.assumptions) {
         const std::string* text = assumption.value.text();
-        const std::vector<std::string> key{general_path(assumption.path),
-                                           text != nullptr ? *text : to_json_text(assumption.value),
-                                           assumption.source};
-        const auto [place, is_new] = places.emplace(key, groups.size());
-        if (is_new) groups.emplace_back(key, 0);
-        ++groups[place->second].second;
+        std::string path = general_path(assumption.path);
+        std::string value = text != nullptr ? *text : to_json_text(assumption.value);
+        const auto [place, is_new] =
+            places.emplace(path + '\n' + value + '\n' + assumption.source, groups.size());
+        if (is_new) groups.push_back({std::move(path), std::move(value), &assumption, 0});
+        ++groups[place->second].times;
     }
-    for (const auto& [key, times] : groups) {
+    for (const Group& group : groups) {
         table.rows.push_back(
-            {key[0], key[1] + (times > 1 ? fmt::format(" x{}", times) : ""), key[2]});
+            {group.path, group.value + (group.times > 1 ? fmt::format(" x{}", group.times) : ""),
+             group.first->source});
     }
     section.tables.push_back(std::move(table));
     section.notes.emplace_back(
