@@ -67,7 +67,8 @@ DrawnPlan::DrawnPlan(const PlanInput& input, const Plan& plan)
         Role role{.setup = role_setup(deployment_, input.catalog, kind),
                   .planned_nodes = {},
                   .load = {},
-                  .uses = {}};
+                  .uses = {},
+                  .replicating = {}};
         role.node_cores_factor = role.setup.node.cores_number / cores_of(deployment_, kind);
         for (const YearPlan& year : plan.years) {
             role.planned_nodes.push_back(std::max(1, year.roles.at(roles_.size()).nodes));
@@ -199,6 +200,10 @@ void DrawnPlan::prepare_roles(const BusyHour& hour) {
         role.setup.node.cores_number =
             cores_of(deployment_, role.setup.kind) * role.node_cores_factor;
         role.setup.node.amounts.at(index_of(Resource::cpu_cores)) = role.setup.node.cores_number;
+        if (role.setup.replicated.kind != Replication::none) {
+            role.replicating = role.setup;
+            role.replicating.cost = scaled(role.setup.cost, role.cost_factor);
+        }
         for (std::size_t i = 0; i < process_count; ++i) {
             const Work& work = role.load.work.at(i);
             role.uses.at(i) =
@@ -220,33 +225,33 @@ void DrawnPlan::draw_year(const BusyHour& hour, std::size_t year) {
     draw_network(hour, growing);
 }
 
-RoleUse DrawnPlan::peak_of(const Role& role, double growth_factor) {
-    RoleUse peak;
+DrawnPlan::RolePeak DrawnPlan::peak_of(const Role& role, double growth_factor) {
+    RolePeak peak;
     for (std::size_t i = 0; i < process_count; ++i) {
         const double mean_number = role.load.arrivals.at(i) * growth_factor;
         const bool has_peak = i != index_of(Process::standing) && mean_number > 0;
         const double factor = has_peak ? quantile(mean_number) / mean_number : 1;
-        peak.add(role.uses.at(i), growth_factor * factor);
+        peak.use.add(role.uses.at(i), growth_factor * factor);
+    }
+    if (role.setup.replicated.kind != Replication::none) {
+        peak.work = peak_work(role.load, growth_factor,
+                              [this](double mean_number) { return quantile(mean_number); });
     }
     return peak;
 }
 
-DrawnPlan::Fills DrawnPlan::fills_of(const Role& role, const RoleUse& peak, double growth_factor,
-                                     int nodes) const {
+DrawnPlan::Fills DrawnPlan::fills_of(const Role& role, const RolePeak& at_peak, int nodes) {
     const RoleSetup& setup = role.setup;
     Fills fills{};
-    if (setup.replicated.kind !=
-        Replication::none) {  // what each node adds depends on their number
-        RoleSetup scaled_setup = setup;
-        scaled_setup.cost = scaled(setup.cost, role.cost_factor);
-        const Work work = peak_work(role.load, growth_factor, setup.peak_probability);
-        for (const ResourceUse& use : worst_uses(scaled_setup, work, nodes)) {
+    if (setup.replicated.kind != Replication::none) {  // each node adds by how many there are
+        for (const ResourceUse& use : worst_uses(role.replicating, at_peak.work, nodes)) {
             if (!use.utilisation_fraction) continue;
             fills.at(index_of(use.resource)) = *use.utilisation_fraction / use.target_fraction;
         }
         return fills;
     }
     const double carrying = nodes - spare_nodes_of(setup.redundancy, nodes);
+    const RoleUse& peak = at_peak.use;
     const Traffic& traffic = peak.traffic;
     for (std::size_t i = 0; i < resource_count; ++i) {
         const std::optional<double>& capacity = setup.node.amounts.at(i);
@@ -266,12 +271,12 @@ DrawnPlan::Fills DrawnPlan::fills_of(const Role& role, const RoleUse& peak, doub
     return fills;
 }
 
-int DrawnPlan::nodes_for(Role& role, const RoleUse& peak, double growth_factor) const {
+int DrawnPlan::nodes_for(Role& role, const RolePeak& peak) {
     if (role.setup.fixed_nodes) return *role.setup.fixed_nodes;
     constexpr int nodes_max = 65536;
     constexpr double rounding = 1e-9;
     const auto suffices = [&](int nodes) {
-        const Fills fills = fills_of(role, peak, growth_factor, nodes);
+        const Fills fills = fills_of(role, peak, nodes);
         return *std::max_element(fills.begin(), fills.end()) <= 1 + rounding;
     };
     const int step = role.setup.redundancy == Redundancy::two_n ? 2 : 1;
@@ -284,25 +289,24 @@ int DrawnPlan::nodes_for(Role& role, const RoleUse& peak, double growth_factor) 
 }
 
 void DrawnPlan::draw_role(Role& role, std::size_t year, double growth_factor) {
-    const RoleUse peak = peak_of(role, growth_factor);
-    const int nodes = nodes_for(role, peak, growth_factor);
+    const RolePeak peak = peak_of(role, growth_factor);
+    const int nodes = nodes_for(role, peak);
     last_nodes_number_ += nodes;
     put(nodes);
-    const Fills planned = fills_of(role, peak, growth_factor, role.planned_nodes[year]);
+    const Fills planned = fills_of(role, peak, role.planned_nodes[year]);
     const std::size_t fullest = static_cast<std::size_t>(
         std::max_element(planned.begin(), planned.end()) - planned.begin());
     put(planned.at(fullest) * role.setup.node.target_fractions.at(fullest));
-    Traffic traffic = peak.traffic;
+    Traffic traffic = peak.use.traffic;
     if (role.setup.replicated.kind != Replication::none) {
-        const Work work = peak_work(role.load, growth_factor, role.setup.peak_probability);
         const int all = role.planned_nodes[year];
-        traffic.add(replication_work(role.setup.replicated, work.demand, all).traffic, all);
+        traffic.add(replication_work(role.setup.replicated, peak.work.demand, all).traffic, all);
     }
     put(traffic.packets_in_number);
     put(traffic.packets_out_number);
     put(traffic.in_bytes * 8);
     put(traffic.out_bytes * 8);
-    const Fills start = fills_of(role, peak, growth_factor, role.planned_nodes.front());
+    const Fills start = fills_of(role, peak, role.planned_nodes.front());
     fills_.insert(fills_.end(), start.begin(), start.end());
 }
 

@@ -70,6 +70,13 @@ private:
         int guessed_nodes = 1;  ///< where the search for nodes begins
         Load load;
         std::array<RoleUse, process_count> uses;
+        RoleSetup replicating;  ///< with the drawn costs, where the role replicates
+    };
+
+    /// What a role bears at the peak; `work` only where it replicates.
+    struct RolePeak {
+        RoleUse use;
+        Work work;
     };
 
     void name_results(const Plan& plan);
@@ -83,10 +90,9 @@ private:
     void draw_network(const BusyHour& hour, const Growing& growing);
     void draw_trunks(const BusyHour& hour, const Growing& growing);
     double channels_for(double offered_erlang);
-    [[nodiscard]] RoleUse peak_of(const Role& role, double growth_factor);
-    [[nodiscard]] Fills fills_of(const Role& role, const RoleUse& peak, double growth_factor,
-                                 int nodes) const;
-    [[nodiscard]] int nodes_for(Role& role, const RoleUse& peak, double growth_factor) const;
+    [[nodiscard]] RolePeak peak_of(const Role& role, double growth_factor);
+    [[nodiscard]] static Fills fills_of(const Role& role, const RolePeak& peak, int nodes);
+    [[nodiscard]] static int nodes_for(Role& role, const RolePeak& peak);
     double quantile(double mean_number);
     void put(double value_number) { results_.push_back(value_number); }
     void put_fills(const std::vector<Fill>& fills);
