@@ -108,6 +108,20 @@ TEST_CASE("a node that relays 10,000 erlang tracks 66,667 flows", "[plan][settin
     CHECK_FALSE(table.is_default_exceeded());
 }
 
+TEST_CASE("the endpoints' flows are tracked where they end", "[plan][settings][table]") {
+    const auto needed = [](const Plan& plan, RoleKind kind) {
+        return get(plan, kind, "net.netfilter.nf_conntrack_max").needed_number;
+    };
+    // OPTIONS each 30 s: every flow of 20,000 phones stays alive, on the node that is left.
+    const std::string phones =
+        "\"endpoints\": 20000, \"keepalive\": {\"method\": \"options\"}, " + quiet;
+    const Plan plain = plan_of(phones);
+    CHECK(needed(plain, RoleKind::registrar) == Approx(20000).epsilon(1e-9));
+    const Plan edge = plan_of(phones, R"("roles": {"edge_proxy": {}})");
+    CHECK(needed(edge, RoleKind::edge_proxy) == Approx(20000).epsilon(1e-9));
+    CHECK(needed(edge, RoleKind::registrar) == 0);
+}
+
 TEST_CASE("ports are those of calls and of calls that just ended", "[plan][settings]") {
     // 1000 erlang, 5.556 calls/s: 4 x (1000 + 5.556 x 30) = 4666.7, near it at the median.
     const Plan plan = plan_of("\"endpoints\": 20000");

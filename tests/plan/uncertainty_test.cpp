@@ -50,6 +50,21 @@ const Band& band_of(const Uncertainty& uncertainty, const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("a draw that no number of nodes carries leaves no mark on others",
+          "[plan][uncertainty]") {
+    // All contacts lie on each node: more nodes do not help where memory is full.
+    const PlanInput input = input_of(
+        R"("populations": [{"endpoints": {"low": 3e6, "likely": 3.5e6, "high": 9e6},
+                            "calls": {"busy_hour_attempts_per_endpoint": 0.02},
+                            "media": {"relayed_fraction": 0}}], "horizon_years": 0,
+           "roles": {"registrar": {"replication": "dmq_usrloc", "host": "raspberry-pi-4"}})");
+    const Uncertainty uncertainty =
+        draw_plan(input, make_plan(input), {.draws_number = 1000, .interval_fraction = 0.98});
+    const Band& nodes = band_of(uncertainty, "/years/0/roles/0/nodes");
+    CHECK(nodes.low_number == 2);
+    CHECK(nodes.high_number > 60000);  // none suffices: as many as are tried, 65536
+}
+
 TEST_CASE("draws of what is certain are the plan itself", "[plan][uncertainty][identity]") {
     for (const std::string text : {
              R"("populations": [{"endpoints": {"low": 50000, "likely": 50000, "high": 50000}}],

@@ -51,7 +51,8 @@ Answer erlang_b_with_retries(const Json& options) {
     const double retry = number_at(options, "retry_fraction");
     const double found_channels =
         channels ? *channels
-                 : static_cast<double>(servers_for(*offered / (1 - blocking * retry), blocking));
+                 : static_cast<double>(
+                       std::max(1, servers_for(*offered / (1 - blocking * retry), blocking)));
     const double first_erlang =
         offered ? *offered : offered_erlang_for(*channels, blocking) * (1 - blocking * retry);
     const auto load = extended_erlang_b(

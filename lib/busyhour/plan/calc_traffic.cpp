@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -52,7 +53,7 @@ Answer erlang_b(const Json& options, const Catalog& /*catalog*/) {
     Answer answer;
     const double found_offered = offered ? *offered : offered_erlang_for(*channels, *blocking);
     const double found_channels =
-        channels ? *channels : static_cast<double>(servers_for(*offered, *blocking));
+        channels ? *channels : static_cast<double>(std::max(1, servers_for(*offered, *blocking)));
     const double found_blocking = erlang_b_probability(found_offered, found_channels);
     set(answer, "offered_erlang", found_offered);
     set(answer, "channels", found_channels);

@@ -69,6 +69,7 @@ DrawnPlan::DrawnPlan(const PlanInput& input, const Plan& plan)
                   .load = {},
                   .uses = {},
                   .replicating = {}};
+        role.replicating = role.setup;
         role.node_cores_factor = role.setup.node.cores_number / cores_of(deployment_, kind);
         for (const YearPlan& year : plan.years) {
             role.planned_nodes.push_back(std::max(1, year.roles.at(roles_.size()).nodes));
@@ -201,7 +202,7 @@ void DrawnPlan::prepare_roles(const BusyHour& hour) {
             cores_of(deployment_, role.setup.kind) * role.node_cores_factor;
         role.setup.node.amounts.at(index_of(Resource::cpu_cores)) = role.setup.node.cores_number;
         if (role.setup.replicated.kind != Replication::none) {
-            role.replicating = role.setup;
+            role.replicating.node = role.setup.node;
             role.replicating.cost = scaled(role.setup.cost, role.cost_factor);
         }
         for (std::size_t i = 0; i < process_count; ++i) {
@@ -281,9 +282,22 @@ int DrawnPlan::nodes_for(Role& role, const RolePeak& peak) {
     };
     const int step = role.setup.redundancy == Redundancy::two_n ? 2 : 1;
     const int least = least_nodes(role.setup.redundancy);
-    int nodes = std::max(least, role.guessed_nodes);
-    while (nodes < nodes_max && !suffices(nodes)) nodes += step;
-    while (nodes - step >= least && suffices(nodes - step)) nodes -= step;
+    // Where nodes replicate more of them may not help: the search begins at the least each time.
+    const bool is_replicating = role.setup.replicated.kind != Replication::none;
+    int nodes = is_replicating ? least : std::max(least, role.guessed_nodes);
+    int low = nodes;  // does not suffice, once the search goes up
+    for (int jump = step; !suffices(nodes); jump *= 2) {
+        if (nodes >= nodes_max) return nodes_max;  // none does: the guess stays
+        low = nodes;
+        nodes = std::min(nodes + jump, nodes_max);
+    }
+    while (nodes - low > step) {
+        const int middle = low + (nodes - low) / (2 * step) * step;
+        (suffices(middle) ? nodes : low) = middle;
+    }
+    if (low == nodes) {
+        while (nodes - step >= least && suffices(nodes - step)) nodes -= step;
+    }
     role.guessed_nodes = nodes;
     return nodes;
 }

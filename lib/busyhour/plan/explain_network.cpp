@@ -68,9 +68,8 @@ std::optional<Explained> signalling_sessions(const Scene& scene, std::size_t p,
 
 Explained sessions(const Scene& scene, const Match& match) {
     const Firewall& wall = wall_of(scene, match);
-    const Explained timeout =
-        scene.given("UDP timeout", "/network/firewalls/" + match.at(1) + "/udp_timeout_s",
-                    wall.udp_timeout_s);
+    const Explained timeout = scene.given(
+        "UDP timeout", "/network/firewalls/" + match.at(1) + "/udp_timeout_s", wall.udp_timeout_s);
     std::vector<Explained> groups;
     for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
         auto term = signalling_sessions(scene, p, timeout, wall.site);

@@ -151,7 +151,7 @@ Explained storm_headroom(const Scene& scene) {
     if (storm == limits.end() || !storm->largest_multiple_factor) {
         return computed("headroom",
                         "1, as no storm of up to {multiples followed} times is too much",
-                        {planned("multiples followed", largest_storm_multiple_followed,
+                        {planned("multiples followed", storm_multiple_max_factor,
                                  "beyond it nodes are planned anew")},
                         [](const std::vector<double>&) { return 1.0; });
     }

@@ -220,7 +220,8 @@ Explained flows_opened(const Row& row) {
     std::vector<Explained> terms;
     Explained ports = row.amount(Driver::relay_ports_opened);
     if (ports.value_number != 0) terms.push_back(std::move(ports));
-    if (row.place.kind() == RoleKind::proxy) {
+    const bool is_faced = faces_endpoints(row.scene.deployment(), row.place.kind());
+    if (is_faced && row.place.kind() != RoleKind::registrar) {
         Explained attempts = row.amount(Driver::call_attempts);
         attempts.name = "call attempts/s of a node";
         terms.push_back(
@@ -239,7 +240,8 @@ Explained tracked(const Row& row) {
         Explained amount = row.amount(driver);
         if (amount.value_number != 0) alive.push_back(std::move(amount));
     }
-    if (row.place.kind() == RoleKind::registrar) {
+    const bool is_faced = faces_endpoints(row.scene.deployment(), row.place.kind());
+    if (is_faced && row.place.kind() != RoleKind::proxy) {
         for (Explained& each : flows_of_endpoints(row, timeout)) alive.push_back(std::move(each));
     }
     Explained all =

@@ -289,12 +289,14 @@ TrackedFlows flows_of(const Node& node) {
     flows.alive_number = node.amount(Driver::relay_ports) + node.amount(Driver::tcp_connections) +
                          node.amount(Driver::tls_connections);
     flows.opened_per_s = node.amount(Driver::relay_ports_opened);
-    if (node.setup.kind == RoleKind::proxy) {
+    if (!faces_endpoints(node.input.deployment, node.setup.kind)) return flows;
+    if (node.setup.kind != RoleKind::registrar) {
         constexpr double flows_per_call = 2;  // caller and callee
         constexpr double bursts = 2;          // set-up and release, silence between
         flows.opened_per_s += node.amount(Driver::call_attempts) * flows_per_call * bursts;
     }
-    if (node.setup.kind != RoleKind::registrar) return flows;
+    if (node.setup.kind == RoleKind::proxy)
+        return flows;  // the registrar's flows are counted there
     for (const auto& [name, site] : node.hour.sites) {
         for (const SignallingSessions& group : site.signalling) {
             if (group.gap_s <= 0) continue;  // a TCP connection, counted above
@@ -358,6 +360,12 @@ std::vector<Setting> settings_of(const PlanInput& input, const BusyHour& hour,
         add_tracking(node, kernel);
     }
     return settings;
+}
+
+bool faces_endpoints(const Deployment& deployment, RoleKind kind) {
+    const bool has_edge = deployment.roles.at(index_of(RoleKind::edge_proxy)).is_present;
+    if (has_edge) return kind == RoleKind::edge_proxy;
+    return kind == RoleKind::registrar || kind == RoleKind::proxy;
 }
 
 }  // namespace busyhour

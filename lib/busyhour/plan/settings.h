@@ -30,4 +30,8 @@ struct Setting {
 std::vector<Setting> settings_of(const PlanInput& input, const BusyHour& hour,
                                  const std::vector<Sizing>& roles, double growth_factor);
 
+/// Whether the endpoints' own flows end at nodes of that role: at the edge proxy where there is
+/// one, behind which a node sees a handful of flows.
+bool faces_endpoints(const Deployment& deployment, RoleKind kind);
+
 }  // namespace busyhour

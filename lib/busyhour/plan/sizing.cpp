@@ -336,7 +336,7 @@ std::optional<double> largest_storm_multiple(const RoleSetup& setup, const Load&
     };
     double high = 1;
     while (survives(high)) {
-        if (high >= largest_storm_multiple_followed) return std::nullopt;
+        if (high >= storm_multiple_max_factor) return std::nullopt;
         high *= 2;
     }
     constexpr int halvings = 12;  // each follows a storm

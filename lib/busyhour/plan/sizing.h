@@ -79,10 +79,10 @@ Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor)
 std::optional<ResponseTimes> response_of(const RoleSetup& setup, const Work& peak, int nodes);
 
 /// Storms of more are not followed: nodes for so much more are planned anew.
-constexpr double largest_storm_multiple_followed = 1024;
+constexpr double storm_multiple_max_factor = 1024;
 
 /// The largest multiple of the load whose storms the given nodes bear within the policy's recovery
-/// time; nothing where they bear `largest_storm_multiple_followed` times.
+/// time; nothing where they bear `storm_multiple_max_factor` times.
 std::optional<double> largest_storm_multiple(const RoleSetup& setup, const Load& load, int nodes);
 
 /// How much of the load the given nodes carry within the policy: 2 is twice as much.

@@ -467,37 +467,4 @@ Report to_report(const Plan& plan) {
     return report;
 }
 
-Table to_rows(const Plan& plan) {
-    Table table{.columns = {{"year"}, {"section"}, {"name"}, {"metric"}, {"value"}}, .rows = {}};
-    add_storm_rows(plan, table);
-    for (const YearPlan& year : plan.years) {
-        const std::string when = std::to_string(year.year);
-        const auto add = [&](const std::string& section, const std::string& name,
-                             const std::string& metric, double value) {
-            table.rows.push_back({when, section, name, metric, to_digits(value)});
-        };
-        add("demand", "", "endpoints", std::round(year.endpoints_number));
-        for (const DemandField& demand : demand_fields()) {
-            add("demand", "", std::string(demand.name), demand.value(year.demand));
-        }
-        for (const Sizing& sizing : year.roles) {
-            const std::string name(name_of(sizing.kind));
-            add("role", name, "nodes", sizing.nodes);
-            add("role", name, "spare_nodes", sizing.spare_nodes);
-            add("role", name, "utilisation_fraction", sizing.utilisation_fraction);
-            for (const ResourceUse& use : sizing.resources) {
-                add("role", name, std::string(name_of(use.resource)), use.usage_number);
-            }
-            add("role", name, "in_packets_per_s", sizing.mean_traffic.packets_in_number);
-            add("role", name, "out_packets_per_s", sizing.mean_traffic.packets_out_number);
-            add("role", name, "in_bits_per_s", sizing.mean_traffic.in_bytes * 8);
-            add("role", name, "out_bits_per_s", sizing.mean_traffic.out_bytes * 8);
-        }
-    }
-    add_quality_rows(plan, table);
-    add_hop_rows(plan, table);
-    add_host_rows(plan, table);
-    return table;
-}
-
 }  // namespace busyhour
