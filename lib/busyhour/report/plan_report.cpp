@@ -408,8 +408,9 @@ Section assumptions_section(const Plan& plan) {
         const std::string* text = assumption.value.text();
         std::string path = general_path(assumption.path);
         std::string value = text != nullptr ? *text : to_json_text(assumption.value);
-        const auto [place, is_new] =
-            places.emplace(path + '\n' + value + '\n' + assumption.source, groups.size());
+        std::string key = path;
+        key.append("\n").append(value).append("\n").append(assumption.source);
+        const auto [place, is_new] = places.emplace(std::move(key), groups.size());
         if (is_new) groups.push_back({std::move(path), std::move(value), &assumption, 0});
         ++groups[place->second].times;
     }
