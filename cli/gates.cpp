@@ -13,18 +13,16 @@
 namespace busyhour::cli {
 namespace {
 
-constexpr std::array<std::string_view, 3> severities{"info", "warning", "error"};
-
 Gate parse_gate(const std::string& text) {
     const std::size_t at = text.find('<');
     if (at == text.npos) {
-        const auto found = std::find(severities.begin(), severities.end(), text);
-        if (found != severities.end()) {
-            return {text, "severity", static_cast<double>(found - severities.begin())};
+        const auto found = std::find(severity_names.begin(), severity_names.end(), text);
+        if (found != severity_names.end()) {
+            return {text, "severity", static_cast<double>(found - severity_names.begin())};
         }
         const std::vector<std::string> ids = finding_ids();
         if (std::find(ids.begin(), ids.end(), text) != ids.end()) return {text, "finding", 0};
-        std::vector<std::string> words(severities.begin(), severities.end());
+        std::vector<std::string> words(severity_names.begin(), severity_names.end());
         words.insert(words.end(), ids.begin(), ids.end());
         const std::string nearest = nearest_name(text, words);
         if (!nearest.empty()) {

@@ -2,26 +2,18 @@
 
 #include "busyhour/error.h"
 #include "busyhour/report/plan_json.h"
+#include "support/file_text.h"
 
 #include <catch2/catch.hpp>
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 
 using namespace busyhour;
 
 namespace {
-
-std::string text_of(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 /// A deployment with everything that explaining it needs.
 struct Planned {
@@ -142,7 +134,7 @@ TEST_CASE("every number of every example's report is explained by its operands",
         if (entry.path().extension() != ".json") continue;
         ++files;
         DYNAMIC_SECTION(entry.path().filename().string()) {
-            check_all(text_of(entry.path()));
+            check_all(file_text(entry.path()));
         }
     }
     CHECK(files >= 6);
@@ -154,7 +146,7 @@ TEST_CASE("every number of unusual deployments is explained", "[plan][explain][i
     for (const char* name : {"replicated", "tls", "transcoding", "one-node", "silent", "gates",
                              "models", "shrinking", "least", "units"}) {
         DYNAMIC_SECTION(name) {
-            check_all(text_of(corpus / (std::string(name) + ".json")));
+            check_all(file_text(corpus / (std::string(name) + ".json")));
         }
     }
 }

@@ -1,25 +1,18 @@
 #include "busyhour/plan/finding_names.h"
 
 #include "busyhour/plan/plan.h"
+#include "support/file_text.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
 
 using namespace busyhour;
 
 namespace {
-
-std::string text_of(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 /// The ids in assignments to `.id` in the library's sources.
 std::set<std::string> ids_in_sources() {
@@ -29,7 +22,7 @@ std::set<std::string> ids_in_sources() {
     const auto folder = std::filesystem::path(BUSYHOUR_SOURCE_DIR) / "lib" / "busyhour" / "plan";
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() != ".cpp") continue;
-        const std::string text = text_of(entry.path());
+        const std::string text = file_text(entry.path());
         for (std::sregex_iterator it(text.begin(), text.end(), assignment), end; it != end; ++it) {
             const std::string value = (*it)[1];
             for (std::sregex_iterator id(value.begin(), value.end(), word); id != end; ++id) {
@@ -55,7 +48,7 @@ TEST_CASE("every finding of the examples is in the table", "[plan][findings]") {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() != ".json") continue;
         const Plan plan =
-            make_plan(read_deployment(text_of(entry.path()), entry.path().filename().string()));
+            make_plan(read_deployment(file_text(entry.path()), entry.path().filename().string()));
         ++plans;
         for (const Finding& finding : plan.findings) {
             INFO(finding.id);

@@ -1,11 +1,11 @@
 #include "busyhour/plan/plan.h"
 #include "busyhour/report/plan_report.h"
+#include "support/file_text.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -41,14 +41,6 @@ Report report_of(const std::string& text) {
     return to_report(make_plan(read_deployment(text, "f")));
 }
 
-std::string file_text(const std::string& path) {
-    std::ifstream file(std::string(BUSYHOUR_SOURCE_DIR) + "/" + path);
-    REQUIRE(file);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 const std::string everything = R"({"name": "Everything at once, with a name of some length",
     "horizon_years": 30, "growth": {"rate_percent_per_year": 3},
     "populations": [
@@ -74,7 +66,8 @@ TEST_CASE("no line of a report is longer than 100 columns", "[report][text]") {
         "roles": {"registrar": {"replication": "dmq_usrloc"}}})")),
                 100);
     check_width(to_text(report_of(everything)), 100);
-    check_width(to_text(report_of(file_text("examples/enterprise-100k.json"))), 100);
+    check_width(to_text(report_of(file_text(BUSYHOUR_SOURCE_DIR "/examples/enterprise-100k.json"))),
+                100);
 }
 
 TEST_CASE("long words aside, a table fits where its words do", "[report][text]") {

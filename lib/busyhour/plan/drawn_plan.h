@@ -91,7 +91,7 @@ private:
     void draw_trunks(const BusyHour& hour, const Growing& growing);
     double channels_for(double offered_erlang);
     [[nodiscard]] RolePeak peak_of(const Role& role, double growth_factor);
-    [[nodiscard]] static Fills fills_of(const Role& role, const RolePeak& peak, int nodes);
+    [[nodiscard]] static Fills fills_of(const Role& role, const RolePeak& at_peak, int nodes);
     [[nodiscard]] static int nodes_for(Role& role, const RolePeak& peak);
     double quantile(double mean_number);
     void put(double value_number) { results_.push_back(value_number); }

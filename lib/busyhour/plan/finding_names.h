@@ -7,6 +7,9 @@
 
 namespace busyhour {
 
+/// The words of `Severity`, in reports and gates, in its order.
+constexpr std::array<std::string_view, 3> severity_names{"info", "warning", "error"};
+
 /// What a finding is called, in `Finding::id` and in gates, and what it says.
 struct FindingName {
     std::string_view id;

@@ -35,7 +35,7 @@ struct FirewallUse {
     double packets_peak_per_s = 0;
     double sessions_number = 0;        ///< at the peak
     double sessions_memory_bytes = 0;  ///< in Linux connection tracking
-    double sessions_opened_per_s = 0;  ///< UDP endpoints only where the timeout is known
+    double sessions_opened_per_s = 0;  ///< mean
     double sessions_opened_peak_per_s = 0;
     std::vector<Fill> fills;
 };

@@ -65,6 +65,11 @@ std::string nodes_words(int nodes) {
     return nodes > 0 ? std::to_string(nodes) : "none";
 }
 
+std::string limit_name(const std::string& kind, const std::string& name,
+                       const std::string& resource) {
+    return fmt::format("{} {}: {}", kind, name, resource);
+}
+
 std::string whole_number(double value_number) {
     return fmt::format("{:.0f}", value_number);
 }

@@ -21,6 +21,10 @@ std::string to_octets(double value_bytes);
 /// A number of nodes; "none" where no number suffices (0).
 std::string nodes_words(int nodes);
 
+/// A limit in a row of a table: "trunk pstn: channels".
+std::string limit_name(const std::string& kind, const std::string& name,
+                       const std::string& resource);
+
 /// A number without its fraction, digits alone.
 std::string whole_number(double value_number);
 

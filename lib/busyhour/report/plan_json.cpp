@@ -1,5 +1,6 @@
 #include "busyhour/report/plan_json.h"
 
+#include "busyhour/plan/finding_names.h"
 #include "busyhour/plan/year_demand.h"
 
 #include <nlohmann/json.hpp>
@@ -467,13 +468,12 @@ Object storm_json(const Plan& plan) {
 }
 
 Object findings_json(const Plan& plan) {
-    constexpr std::array<const char*, 3> severities{"info", "warning", "error"};
     Object rows = Object::array();
     for (const Finding& finding : plan.findings) {
         Object evidence = Object::object();
         for (const auto& [name, value] : finding.evidence) set(evidence, name.c_str(), value);
         rows.push_back({{"id", finding.id},
-                        {"severity", severities.at(static_cast<std::size_t>(finding.severity))},
+                        {"severity", severity_names.at(static_cast<std::size_t>(finding.severity))},
                         {"message", finding.message},
                         {"remedy", finding.remedy},
                         {"evidence", std::move(evidence)},

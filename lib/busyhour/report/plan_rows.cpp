@@ -1,3 +1,4 @@
+#include "busyhour/plan/finding_names.h"
 #include "busyhour/plan/year_demand.h"
 #include "busyhour/report/format.h"
 #include "busyhour/report/hops_report.h"
@@ -6,7 +7,6 @@
 #include "busyhour/report/quality_report.h"
 #include "busyhour/report/storm_report.h"
 
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -107,7 +107,7 @@ void add_year(const YearPlan& year, Table& table) {
 void add_constraints(const Plan& plan, int year, Table& table) {
     Rows rows(table, year, "constraint");
     for (const Constraint& limit : plan.constraints) {
-        const std::string name = limit.kind + " " + limit.name + ": " + limit.resource;
+        const std::string name = limit_name(limit.kind, limit.name, limit.resource);
         rows.add(name, "headroom_fraction", limit.headroom_fraction);
         rows.add(name, "largest_multiple", limit.largest_multiple_factor);
         if (limit.exhausted_in) rows.add(name, "exhausted_in", *limit.exhausted_in);
@@ -170,7 +170,7 @@ void add_uncertainty(const Plan& plan, Table& table) {
     }
     for (const Risk& risk : plan.uncertainty->risks) {
         const std::string name =
-            risk.kind == "any" ? "any" : risk.kind + " " + risk.name + ": " + risk.resource;
+            risk.kind == "any" ? "any" : limit_name(risk.kind, risk.name, risk.resource);
         for (std::size_t i = 0; i < plan.years.size(); ++i) {
             Rows rows(table, plan.years[i].year, "uncertainty");
             rows.add(name, "exceeded_probability", risk.probabilities.at(i));
@@ -179,10 +179,10 @@ void add_uncertainty(const Plan& plan, Table& table) {
 }
 
 void add_findings(const Plan& plan, int year, Table& table) {
-    constexpr std::array<const char*, 3> severities{"info", "warning", "error"};
     Rows rows(table, year, "finding");
     for (const Finding& finding : plan.findings) {
-        rows.say(finding.id, severities.at(static_cast<std::size_t>(finding.severity)),
+        rows.say(finding.id,
+                 std::string(severity_names.at(static_cast<std::size_t>(finding.severity))),
                  finding.message + " " + finding.remedy);
     }
 }

@@ -22,8 +22,7 @@ Table risk_table(const Plan& plan) {
     for (std::size_t i = 0; i < std::min(rows_shown, risks.size()); ++i) {
         const Risk& risk = risks[i];
         std::vector<std::string> row{
-            risk.kind == "any" ? "any of them"
-                               : fmt::format("{} {}: {}", risk.kind, risk.name, risk.resource)};
+            risk.kind == "any" ? "any of them" : limit_name(risk.kind, risk.name, risk.resource)};
         for (const double probability : risk.probabilities) row.push_back(to_percent(probability));
         table.rows.push_back(std::move(row));
     }
