@@ -8,13 +8,18 @@
 
 namespace busyhour::engine {
 
+enum class Transport : std::uint8_t { udp, tcp, tls };
+
 /// The far end of an exchange. A protocol core copies and compares it; engine/io knows what it
 /// means.
 struct Peer {
     std::array<std::uint8_t, 16>
         address{};  ///< IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2)
     std::uint16_t port = 0;
-    std::uint32_t connection = 0;  ///< 0 for a datagram, else which TCP or TLS connection
+    Transport transport = Transport::udp;
+    std::uint8_t listener = 0;     ///< which of the server's `--listen` it came in by or leaves by
+    std::uint32_t connection = 0;  ///< which TCP or TLS connection; 0 for a datagram, and for
+                                   ///< "the open connection to that address, or a new one"
 
     bool operator==(const Peer&) const = default;
 };
@@ -22,6 +27,14 @@ struct Peer {
 /// A message on its way out; `bytes` stay valid until the outbox is cleared.
 struct OutgoingMessage {
     Peer to;
+    std::span<const std::uint8_t> bytes;
+};
+
+/// A message that another worker must work on, as if it had come in there (a response whose
+/// transaction lives there).
+struct HandedMessage {
+    unsigned worker = 0;
+    Peer from;
     std::span<const std::uint8_t> bytes;
 };
 

@@ -9,8 +9,8 @@ namespace busyhour::engine {
 namespace {
 
 constexpr std::array<std::uint8_t, 3> three_octets{1, 2, 3};
-constexpr Peer alice{.address = {}, .port = 5060, .connection = 0};
-constexpr Peer bob{.address = {}, .port = 5062, .connection = 7};
+constexpr Peer alice{.port = 5060};
+constexpr Peer bob{.port = 5062, .transport = Transport::tcp, .connection = 7};
 
 TEST_CASE("an outbox gives back what was added, in order", "[engine]") {
     Outbox outbox(2, 6);
