@@ -1,0 +1,5 @@
+#include "engine/sip/server.h"
+
+namespace busyhour::engine::sip {
+
+}
