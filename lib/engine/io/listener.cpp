@@ -41,4 +41,21 @@ Descriptor StreamListener::accept(Peer& from) const noexcept {
     return socket;
 }
 
+int Listening::descriptor() const noexcept {
+    return udp ? udp->descriptor() : stream->descriptor();
+}
+
+Listening listen_on(const Peer& local, bool shares_port) {
+    Listening listening;
+    if (local.transport == Transport::udp) {
+        listening.udp =
+            std::make_unique<UdpSocket>(UdpOptions{.local = local, .shares_port = shares_port});
+        listening.local = listening.udp->local();
+    } else {
+        listening.stream = std::make_unique<StreamListener>(local, shares_port);
+        listening.local = listening.stream->local();
+    }
+    return listening;
+}
+
 }  // namespace busyhour::engine::io

@@ -2,6 +2,10 @@
 
 #include "engine/io/address.h"
 #include "engine/io/descriptor.h"
+#include "engine/io/udp_socket.h"
+
+#include <cstdint>
+#include <memory>
 
 namespace busyhour::engine::io {
 
@@ -21,5 +25,18 @@ private:
     Descriptor socket_;
     Peer local_;
 };
+
+/// A socket of either kind that messages come in by.
+struct Listening {
+    Peer local;                              ///< with the real port
+    std::unique_ptr<UdpSocket> udp;          ///< for Transport::udp
+    std::unique_ptr<StreamListener> stream;  ///< for the others
+    std::uint32_t missed = 0;                ///< datagrams that the system dropped so far
+
+    [[nodiscard]] int descriptor() const noexcept;
+};
+
+/// Throws std::system_error.
+Listening listen_on(const Peer& local, bool shares_port);
 
 }  // namespace busyhour::engine::io

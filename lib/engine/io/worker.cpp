@@ -53,20 +53,9 @@ Worker::Worker(const WorkerOptions& options, Handler& handler, Mailboxes mailbox
     loop_.add(mailboxes[options.number]->descriptor(), mailbox_token);
 }
 
-Peer Worker::listen(const Peer& local, bool shares_port) {
-    Listening listening;
-    if (local.transport == Transport::udp) {
-        listening.udp =
-            std::make_unique<UdpSocket>(UdpOptions{.local = local, .shares_port = shares_port});
-        listening.local = listening.udp->local();
-        loop_.add(listening.udp->descriptor(), listening_.size());
-    } else {
-        listening.stream = std::make_unique<StreamListener>(local, shares_port);
-        listening.local = listening.stream->local();
-        loop_.add(listening.stream->descriptor(), listening_.size());
-    }
+void Worker::listen(Listening listening) {
+    loop_.add(listening.descriptor(), listening_.size());
     listening_.push_back(std::move(listening));
-    return listening_.back().local;
 }
 
 void Worker::run(const std::atomic<bool>& is_stopping) noexcept {

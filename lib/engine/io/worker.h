@@ -56,9 +56,9 @@ public:
     /// `mailboxes` are those of all workers, in their order; they outlive the worker.
     Worker(const WorkerOptions& options, Handler& handler, Mailboxes mailboxes);
 
-    /// Listens on `local`; its number as `Peer.listener` is how many there were before. Returns
-    /// the address with the real port. Throws std::system_error.
-    Peer listen(const Peer& local, bool shares_port);
+    /// Listens there; its number as `Peer.listener` is how many there were before, at most 255.
+    /// Throws std::system_error.
+    void listen(Listening listening);
 
     /// Works until `is_stopping`, which the mailbox's `wake` makes it look at.
     void run(const std::atomic<bool>& is_stopping) noexcept;
@@ -78,13 +78,6 @@ public:
     }
 
 private:
-    struct Listening {
-        Peer local;
-        std::unique_ptr<UdpSocket> udp;
-        std::unique_ptr<StreamListener> stream;
-        std::uint32_t missed = 0;  ///< the system's own count so far
-    };
-
     void dispatch(const Event& event, Time now) noexcept;
     void receive_datagrams(std::uint8_t number, Time now) noexcept;
     bool receive_batch(std::uint8_t number, Time now) noexcept;

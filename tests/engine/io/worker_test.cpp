@@ -21,6 +21,13 @@ WorkerOptions small_worker() {
     return options;
 }
 
+Peer listen(Worker& worker, const Peer& local) {
+    Listening listening = listen_on(local, false);
+    const Peer real = listening.local;
+    worker.listen(std::move(listening));
+    return real;
+}
+
 /// A worker with one listener, and a far end connected to it.
 struct Served {
     explicit Served(Transport transport, const WorkerOptions& options = small_worker())
@@ -31,7 +38,7 @@ struct Served {
               with_tls.tls_client = &client_tls;
               return with_tls;
           }()) {
-        local = bench.worker.listen(loopback(transport), false);
+        local = listen(bench.worker, loopback(transport));
     }
     bool connect(FarEnd& end) {
         const bool is_tls = local.transport == Transport::tls;
@@ -61,8 +68,8 @@ struct Served {
 TEST_CASE("a worker answers datagrams of more than one batch", "[engine][io]") {
     Bench bench(small_worker());
     const std::string host = GENERATE("udp:127.0.0.1:0", "udp:[::1]:0");
-    bench.worker.listen(*parse_address("tcp:127.0.0.1:0"), false);
-    const Peer local = bench.worker.listen(*parse_address(host), false);
+    listen(bench.worker, *parse_address("tcp:127.0.0.1:0"));
+    const Peer local = listen(bench.worker, *parse_address(host));
     CHECK(local.port != 0);
     UdpSocket client({.local = *parse_address(host)});
     SendBatch sending(10);
@@ -251,7 +258,7 @@ TEST_CASE("a message for another worker is worked on there and answered by the f
     options.number = 1;
     Echo second;
     Worker two(options, second, mailboxes);
-    const Peer local = one.listen(loopback(Transport::tcp), false);
+    const Peer local = listen(one, loopback(Transport::tcp));
     std::atomic<bool> is_stopping = false;
     std::thread one_runs([&] { one.run(is_stopping); });
     std::thread two_runs([&] { two.run(is_stopping); });
