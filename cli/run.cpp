@@ -79,6 +79,9 @@ int run(int argc, char** argv) {
     add_check(app, result);
     add_schema(app, result);
     add_catalog(app, result);
+#ifdef BUSYHOUR_ENGINE
+    add_server(app, result);
+#endif
     try {
         app.parse(argc, argv);
         return static_cast<int>(result);
