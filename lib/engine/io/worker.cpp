@@ -103,10 +103,20 @@ void Worker::dispatch(const Event& event, Time now) noexcept {
 }
 
 void Worker::receive_datagrams(std::uint8_t number, Time now) noexcept {
+    const Time start = now;
+    const std::uint64_t before = counts_.datagrams_received;
+    const std::uint64_t octets_before = counts_.datagram_octets_received;
     for (int batch = 0; batch < batches_max; ++batch) {
-        if (!receive_batch(number, now)) return;
+        if (!receive_batch(number, now)) {
+            if (std::exchange(is_pressed_, false)) handler_.pressure(Duration{});
+            return;
+        }
         now = now_ = clock_now();
     }
+    is_pressed_ = true;
+    const std::uint64_t datagrams = counts_.datagrams_received - before;
+    const std::uint64_t octets = counts_.datagram_octets_received - octets_before;
+    tell_pressure(*listening_[number].udp, octets / datagrams, (now - start) / datagrams);
 }
 
 /// True where the batch was full: more may wait.
@@ -129,27 +139,17 @@ bool Worker::receive_batch(std::uint8_t number, Time now) noexcept {
     counts_.datagram_octets_received += octets;
     counts_.datagrams_missed += received_.dropped_since(listening.missed);
     flush(now);
-    const bool is_full = size == received_.size_max();
-    if (is_full) {
-        tell_pressure(*listening.udp, octets / size, now);
-    } else if (batch_gap_ != Duration{}) {
-        batch_gap_ = Duration{};
-        handler_.pressure(Duration{});
-    }
-    last_batch_ = now;
-    return is_full;
+    return size == received_.size_max();
 }
 
-/// What waits in the system's buffer divided by how fast it was emptied lately. The system charges
-/// a datagram with its buffer, of a power of two, and about as much again as the header of that.
-void Worker::tell_pressure(const UdpSocket& socket, std::size_t octets, Time now) noexcept {
+/// How long what waits in the system's buffer will take at `each` a datagram. The system charges a
+/// datagram with its buffer, of a power of two, and with what describes it.
+void Worker::tell_pressure(const UdpSocket& socket, std::size_t octets, Duration each) noexcept {
     constexpr std::size_t overhead_octets = 384;
     constexpr std::size_t descriptor_octets = 256;
-    batch_gap_ = std::clamp(now - last_batch_, Duration{1}, Duration(std::chrono::seconds(1)));
     const std::size_t charged = std::bit_ceil(octets + overhead_octets) + descriptor_octets;
     const double waiting = socket.receive_buffer_bytes() / static_cast<double>(charged);
-    const double batches = waiting / static_cast<double>(received_.size_max());
-    const double delay_ns = batches * static_cast<double>(batch_gap_.count());
+    const double delay_ns = waiting * static_cast<double>(each.count());
     handler_.pressure(Duration(static_cast<Duration::rep>(delay_ns)));
 }
 

@@ -81,7 +81,7 @@ private:
     void dispatch(const Event& event, Time now) noexcept;
     void receive_datagrams(std::uint8_t number, Time now) noexcept;
     bool receive_batch(std::uint8_t number, Time now) noexcept;
-    void tell_pressure(const UdpSocket& socket, std::size_t octets, Time now) noexcept;
+    void tell_pressure(const UdpSocket& socket, std::size_t octets, Duration each) noexcept;
     void ready(const Event& event, Time now) noexcept;
     void read_mail(Time now) noexcept;
     void flush(Time now) noexcept;
@@ -106,8 +106,7 @@ private:
     std::vector<std::uint32_t> resumed_;     ///< those of the turn before
     WorkerCounts counts_;
     Time now_;
-    Time last_batch_{};
-    Duration batch_gap_{};  ///< between the last full batch and the one before
+    bool is_pressed_ = false;  ///< the handler was told of pressure
 };
 
 }  // namespace busyhour::engine::io

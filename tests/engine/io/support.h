@@ -56,6 +56,9 @@ public:
         closed_peers.push_back(peer);
     }
 
+    void pressure(Duration queue_delay) noexcept override { delays.push_back(queue_delay); }
+
+    std::vector<Duration> delays;
     std::vector<std::string> received;
     std::vector<Peer> from_peers;
     std::vector<Peer> closed_peers;

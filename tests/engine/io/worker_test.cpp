@@ -86,6 +86,20 @@ TEST_CASE("a worker answers datagrams of more than one batch", "[engine][io]") {
     CHECK(bench.worker.counts().datagram_octets_received == 50);
 }
 
+TEST_CASE("a handler hears of a queue that batches do not empty and of its end", "[engine][io]") {
+    Bench bench(small_worker());
+    const Peer local = listen(bench.worker, loopback(Transport::udp));
+    UdpSocket client({.local = loopback(Transport::udp)});
+    SendBatch sending(60);
+    SendCounts counts;
+    for (int i = 0; i < 60; ++i) sending.add(local, octets_of("hello"));
+    sending.send(client, counts);
+    REQUIRE(bench.turn_until([&] { return bench.worker.counts().datagrams_received == 60; }));
+    REQUIRE(bench.echo.delays.size() == 2);
+    CHECK(bench.echo.delays[0] > Duration{0});
+    CHECK(bench.echo.delays[1] == Duration{0});
+}
+
 TEST_CASE("a worker answers over TCP and TLS however the octets come", "[engine][io]") {
     Served served(GENERATE(Transport::tcp, Transport::tls));
     FarEnd end;
