@@ -1,15 +1,15 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-
 #include "engine/clock.h"
 #include "engine/outbox.h"
 
+#include <cstdint>
+#include <span>
+
 namespace busyhour::engine {
 
-/// What an event loop of engine/io drives: a protocol core without a socket or a clock. One for each
-/// worker; only that worker's thread calls it.
+/// What an event loop of engine/io drives: a protocol core without a socket or a clock. One for
+/// each worker; only that worker's thread calls it.
 class Handler {
 public:
     virtual ~Handler() = default;
