@@ -60,8 +60,9 @@ bool Streams::make_room(Time now) noexcept {
 void Streams::refuse_connection(const StreamListener& listener) noexcept {
     spare_.close();
     Peer from;
-    const Descriptor refused = listener.accept(from);
+    Descriptor refused = listener.accept(from);
     if (refused.is_open()) ++ends_.refused_descriptors;
+    refused.close();  // it stands where the spare one stood
     spare_ = spare_descriptor();
 }
 
