@@ -238,7 +238,10 @@ void serve(const ServerCommand& command) {
     fmt::print(stderr, "{}\n", ready);
     int signal = 0;
     sigwait(&signals, &signal);
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second one ends the program at once
+    sigset_t interrupt{};  // a second Ctrl-C ends the program at once; timeout(1) sends TERM twice
+    sigemptyset(&interrupt);
+    if (signal == SIGINT) sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
     const engine::SipServerSummary summary = server.stop();
     write_outputs(command.output, render_summary(summary));
 }
