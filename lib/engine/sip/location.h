@@ -88,7 +88,9 @@ public:
 
 private:
     struct Shard;
-    [[nodiscard]] Shard& shard(const Hash128& aor) noexcept;
+    [[nodiscard]] Shard& shard_of(const Hash128& aor) noexcept;
+    /// Counts `added` bindings before they are made; false where that is too many.
+    [[nodiscard]] bool reserve(std::size_t added) noexcept;
 
     static constexpr std::size_t shards_number = 64;
 

@@ -60,7 +60,8 @@ Registrar::Registrar(const ServerOptions& options, Location& location, Authentic
       location_(location),
       authenticator_(authenticator),
       responder_(responder),
-      fields_(16384) {}
+      fields_(16384),
+      path_(path_octets_max) {}
 
 bool Registrar::serves(std::string_view host) const noexcept {
     if (options_.domains.empty()) return true;
@@ -160,8 +161,7 @@ void Registrar::read_contacts(const Message& request, Contacts& contacts) const 
 void Registrar::apply(const Arrival& arrival, const Hash128& aor,
                       const Contacts& contacts) noexcept {
     const Message& request = arrival.message;
-    std::array<char, path_octets_max> path{};
-    Writer path_writer(path);
+    Writer path_writer(path_);
     if (request.has(Field::path)) {
         for (const HeaderField& field : request.fields()) {
             if (field.field != Field::path) continue;
@@ -218,7 +218,10 @@ void Registrar::receive(const Arrival& arrival) noexcept {
     if (!to) return responder_.answer(arrival, 404);
     const auto aor = key(*to);
     if (!aor || to->user.empty()) return responder_.answer(arrival, 404);
-    Contacts contacts;
+    Contacts& contacts = contacts_;
+    contacts.number = 0;
+    contacts.is_wildcard = false;
+    contacts.status_code = 200;
     if (request.has(Field::contact)) read_contacts(request, contacts);
     if (contacts.status_code == 423) {
         Writer fields(fields_);

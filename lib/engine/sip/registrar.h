@@ -45,6 +45,8 @@ private:
     Authenticator& authenticator_;
     Responder& responder_;
     std::vector<char> fields_;  ///< header fields of a response while it is made
+    std::vector<char> path_;
+    Contacts contacts_;  ///< kept, since clearing it for each request takes time
 };
 
 }  // namespace busyhour::engine::sip

@@ -107,9 +107,10 @@ bool Server::Core::refuses_overload(const Arrival& arrival) noexcept {
 
 /// A request to the server itself, not to one of its users. Source: rfc3261 11.2, 8.2.1.
 void Server::Core::answer_self(const Arrival& arrival) noexcept {
-    if (arrival.message.method == Method::options)
-        return responder.answer(arrival, 200, allow_line);
-    responder.answer(arrival, arrival.message.method == Method::cancel ? 481 : 404);
+    const Method method = arrival.message.method;
+    if (method == Method::options) return responder.answer(arrival, 200, allow_line);
+    if (method == Method::other) return responder.answer(arrival, 405, allow_line);
+    responder.answer(arrival, 404);
 }
 
 void Server::Core::receive_request(const Arrival& arrival) noexcept {

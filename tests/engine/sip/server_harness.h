@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/sip/digest.h"
 #include "engine/sip/server.h"
 
 #include <catch2/catch.hpp>
