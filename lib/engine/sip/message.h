@@ -65,6 +65,11 @@ enum class Field : std::uint8_t {
     other
 };
 
+constexpr std::size_t fields_known = static_cast<std::size_t>(Field::other);
+
+/// The field of a header field name, long or compact, without regard to case.
+Field field_of(std::string_view name) noexcept;
+
 /// One header field line: `value` without the white space around it, folds kept as they came.
 struct HeaderField {
     Field field = Field::other;
@@ -79,7 +84,7 @@ enum class Fault : std::uint8_t {
     start_line,       ///< e.g. white space where none may be, an unescaped character
     version,          ///< a version other than SIP/2.0: 505
     header_field,     ///< a line that is no header field
-    missing_field,    ///< one of Via, From, To, Call-ID, CSeq, Max-Forwards (requests)
+    missing_field,    ///< one of Via, From, To, Call-ID, CSeq
     repeated_field,   ///< one that may stand once only, with unequal values
     bad_value,        ///< of Via, From, To, CSeq, Max-Forwards, Content-Length, Expires, ...
     method_mismatch,  ///< CSeq names another method than the request line
@@ -97,10 +102,10 @@ struct NameAddress {
 
 /// One `via-parm`. Source: rfc3261 20.42.
 struct Via {
-    std::string_view transport;  ///< as written: "UDP", "TCP", "TLS", ...
-    std::string_view host;       ///< an IPv6 reference keeps its brackets
-    std::uint16_t port = 0;      ///< 0 where none was given
-    std::string_view parameters;
+    std::string_view transport;   ///< as written: "UDP", "TCP", "TLS", ...
+    std::string_view host;        ///< an IPv6 reference keeps its brackets
+    std::uint16_t port = 0;       ///< 0 where none was given
+    std::string_view parameters;  ///< ";branch=...", or empty behind host and port
     std::string_view branch;
 };
 
@@ -141,10 +146,13 @@ public:
     [[nodiscard]] bool has(Field field) const noexcept;
 
 private:
+    friend class MessageParser;
     friend Fault parse_message(std::string_view octets, Message& message) noexcept;
 
     std::array<HeaderField, fields_max> fields_;
     std::size_t fields_number_ = 0;
+    std::uint64_t known_ = 0;  ///< a bit for each Field that is there, `other` left out
+    std::array<std::uint8_t, fields_known> first_{};  ///< valid where its bit is set
 };
 
 /// Takes apart one whole message (a datagram, or what StreamFramer cut from a stream). Never
@@ -160,7 +168,7 @@ std::optional<NameAddress> parse_name_address(std::string_view value) noexcept;
 std::optional<Via> parse_via(std::string_view value) noexcept;
 
 /// The value of `;name=value` in `parameters`, compared without case; empty for a bare `;name`,
-/// nothing where absent.
+/// nothing where absent. A quoted string keeps its quotes.
 std::optional<std::string_view> parameter(std::string_view parameters,
                                           std::string_view name) noexcept;
 
@@ -168,6 +176,7 @@ std::optional<std::string_view> parameter(std::string_view parameters,
 struct Uri {
     bool is_sips = false;
     std::string_view user;  ///< escapes kept as written
+    std::string_view password;
     std::string_view host;  ///< an IPv6 reference keeps its brackets
     std::uint16_t port = 0;
     std::string_view parameters;  ///< ";transport=tcp;lr" or empty

@@ -22,7 +22,8 @@ struct Frame {
 
 /// Cuts the front of a TCP or TLS stream into messages by Content-Length. `searched` is how far
 /// earlier calls looked for the end of the header, so that octets that trickle in are looked at
-/// once; the caller keeps it and sets it to 0 after each frame. Source: rfc3261 18.3, rfc5626 3.5.1.
+/// once; the caller keeps it and sets it to 0 after each frame. Source: rfc3261 18.3,
+/// rfc5626 3.5.1.
 Frame next_frame(std::string_view octets, std::size_t& searched) noexcept;
 
 }  // namespace busyhour::engine::sip

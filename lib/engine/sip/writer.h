@@ -1,11 +1,11 @@
 #pragma once
 
+#include "engine/sip/message.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-#include "engine/sip/message.h"
 
 namespace busyhour::engine::sip {
 
@@ -33,11 +33,11 @@ private:
 
 /// What a response adds to what it copies from its request.
 struct ResponseExtras {
-    std::string_view to_tag;         ///< added where the request's To has none
-    std::string_view received;       ///< `received` for the topmost Via; empty: none (18.2.1)
-    std::uint16_t rport = 0;         ///< value for an empty `rport` (rfc3581); 0: none
-    std::string_view header_fields;  ///< whole lines, each with its CRLF
-    std::string_view body;
+    std::string_view to_tag = {};         ///< added where the request's To has none
+    std::string_view received = {};       ///< `received` for the topmost Via; empty: none (18.2.1)
+    std::uint16_t rport = 0;              ///< value for an empty `rport` (rfc3581); 0: none
+    std::string_view header_fields = {};  ///< whole lines, each with its CRLF
+    std::string_view body = {};
 };
 
 /// Writes the response `status_code` to `request`: Via, From, To, Call-ID and CSeq copied, a
