@@ -24,6 +24,10 @@ public:
 
     /// A TCP or TLS connection has ended, or one that was wanted could not be made.
     virtual void closed(const Peer& peer, Time now, Outbox& out) noexcept = 0;
+
+    /// How long what comes in next has waited already, as far as the event loop can tell: a core
+    /// that sheds load does so by this.
+    virtual void pressure(Duration /*queue_delay*/) noexcept {}
 };
 
 }  // namespace busyhour::engine

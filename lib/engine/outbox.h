@@ -48,9 +48,17 @@ public:
     /// Copies `message` in; false where it did not fit.
     bool add(const Peer& to, std::span<const std::uint8_t> message) noexcept;
 
+    /// Copies in a message that `worker` must work on as if it had come in there from `from`; false
+    /// where it did not fit.
+    bool hand_over(unsigned worker, const Peer& from,
+                   std::span<const std::uint8_t> message) noexcept;
+
     [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
-    [[nodiscard]] bool is_empty() const noexcept { return slots_.empty(); }
+    [[nodiscard]] bool is_empty() const noexcept { return slots_.empty() && handed_.empty(); }
     [[nodiscard]] OutgoingMessage operator[](std::size_t index) const noexcept;
+
+    [[nodiscard]] std::size_t handed_size() const noexcept { return handed_.size(); }
+    [[nodiscard]] HandedMessage handed(std::size_t index) const noexcept;
 
     /// Messages that did not fit, since the start.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
@@ -62,9 +70,14 @@ private:
         Peer to;
         std::size_t begin = 0;
         std::size_t size = 0;
+        unsigned worker = 0;  ///< of a handed message
     };
 
+    bool put(std::vector<Slot>& slots, const Slot& slot,
+             std::span<const std::uint8_t> message) noexcept;
+
     std::vector<Slot> slots_;
+    std::vector<Slot> handed_;
     std::vector<std::uint8_t> octets_;
     std::uint64_t dropped_ = 0;
 };
