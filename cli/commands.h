@@ -17,6 +17,9 @@ void add_compare(CLI::App& app, Exit& result);
 void add_check(CLI::App& app, Exit& result);
 void add_schema(CLI::App& app, Exit& result);
 void add_catalog(CLI::App& app, Exit& result);
+#ifdef BUSYHOUR_ENGINE
+void add_load(CLI::App& app, Exit& result);
+#endif
 
 /// The whole program: reads the command line, runs the command, tells errors, returns the exit
 /// code.

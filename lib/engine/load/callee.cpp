@@ -25,7 +25,8 @@ constexpr std::string_view answer_description =
 
 /// What a response to an INVITE carries so that the dialog passes the same proxies. Source:
 /// rfc3261 12.1.1.
-void write_dialog_lines(Writer& writer, const Message& invite, std::string_view more_lines) noexcept {
+void write_dialog_lines(Writer& writer, const Message& invite,
+                        std::string_view more_lines) noexcept {
     for (const sip::HeaderField& field : invite.fields()) {
         if (field.field == Field::record_route) writer.field("Record-Route", field.value);
     }
@@ -68,8 +69,12 @@ void Generator::respond(const Message& request, int status_code, const Peer& to,
 void Generator::receive_request(const Message& message, const Peer& from, Time now,
                                 Outbox& out) noexcept {
     switch (message.method) {
-        case Method::invite: receive_invite(message, from, now, out); break;
-        case Method::cancel: receive_cancel(message, from, now, out); break;
+        case Method::invite:
+            receive_invite(message, from, now, out);
+            break;
+        case Method::cancel:
+            receive_cancel(message, from, now, out);
+            break;
         case Method::ack: {
             const Slot slot = slot_of_call(message.call_id);
             if (slot == no_slot) {
@@ -84,8 +89,12 @@ void Generator::receive_request(const Message& message, const Peer& from, Time n
         case Method::message:
         case Method::options:
         case Method::notify:
-        case Method::info: respond(message, 200, from, out); break;
-        default: respond(message, 501, from, out); break;
+        case Method::info:
+            respond(message, 200, from, out);
+            break;
+        default:
+            respond(message, 501, from, out);
+            break;
     }
 }
 

@@ -38,18 +38,18 @@ struct Counters {
     std::array<std::uint64_t, 700> received_by_status{};
     std::array<std::uint64_t, 700> sent_by_status{};
 
-    std::uint64_t offered = 0;    ///< sessions that the arrivals asked for
-    std::uint64_t started = 0;    ///< of them, those that the generator had a user and a place for
+    std::uint64_t offered = 0;  ///< sessions that the arrivals asked for
+    std::uint64_t started = 0;  ///< of them, those that the generator had a user and a place for
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
-    std::uint64_t timeouts = 0;          ///< of the failed: no final response (timers B and F)
-    std::uint64_t refused = 0;           ///< of the failed: another final response than expected
-    std::uint64_t disconnected = 0;      ///< of the failed: its connection ended
-    std::uint64_t without_place = 0;     ///< offered and not started
-    std::uint64_t retransmissions = 0;   ///< requests and responses that were sent again
-    std::uint64_t back_offs = 0;         ///< attempts of a storm that will be tried again
-    std::uint64_t unexpected = 0;        ///< messages that belong to no session, or are none
-    std::uint64_t late_responses = 0;    ///< for sessions that have ended
+    std::uint64_t timeouts = 0;         ///< of the failed: no final response (timers B and F)
+    std::uint64_t refused = 0;          ///< of the failed: another final response than expected
+    std::uint64_t disconnected = 0;     ///< of the failed: its connection ended
+    std::uint64_t without_place = 0;    ///< offered and not started
+    std::uint64_t retransmissions = 0;  ///< requests and responses that were sent again
+    std::uint64_t back_offs = 0;        ///< attempts of a storm that will be tried again
+    std::uint64_t unexpected = 0;       ///< messages that belong to no session, or are none
+    std::uint64_t late_responses = 0;   ///< for sessions that have ended
 
     // rfc6076: attempts are sessions of that kind that have ended.
     std::uint64_t invite_answered = 0;     ///< with 200
@@ -58,10 +58,10 @@ struct Counters {
     std::uint64_t invite_ineffective = 0;  ///< with 408, 500, 503 or 504, or without an answer
     std::uint64_t invites_ended = 0;
 
-    Histogram latency;                     ///< from the intended moment to the final response
-    Histogram request_delay;               ///< registration or session request delay: from the send
-    Histogram disconnect_delay;            ///< session disconnect delay: BYE to its 200
-    Histogram send_lateness;               ///< of the first request, after the intended moment
+    Histogram latency;           ///< from the intended moment to the final response
+    Histogram request_delay;     ///< registration or session request delay: from the send
+    Histogram disconnect_delay;  ///< session disconnect delay: BYE to its 200
+    Histogram send_lateness;     ///< of the first request, after the intended moment
 
     [[nodiscard]] MethodTally& of(sip::Method method) noexcept {
         return methods[static_cast<std::size_t>(method)];

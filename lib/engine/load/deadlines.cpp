@@ -15,7 +15,9 @@ std::int64_t tick_after(Time moment) noexcept {
 
 }  // namespace
 
-Deadlines::Deadlines(std::size_t things_max) : things_(things_max) { heads_.fill(none); }
+Deadlines::Deadlines(std::size_t things_max) : things_(things_max) {
+    heads_.fill(none);
+}
 
 void Deadlines::link(Id id, std::int64_t tick) noexcept {
     const auto slot = static_cast<std::uint32_t>(static_cast<std::uint64_t>(tick) % slots_number);

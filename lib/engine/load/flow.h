@@ -88,10 +88,8 @@ constexpr std::array flows{
 };
 
 /// How users become known before a flow that needs it; not offered by name.
-constexpr Flow setup_flow{.name = "setup",
-                          .catalog_name = "register",
-                          .title = "",
-                          .answers_challenges = true};
+constexpr Flow setup_flow{
+    .name = "setup", .catalog_name = "register", .title = "", .answers_challenges = true};
 
 /// The flow of that name, or nullptr.
 const Flow* find_flow(std::string_view name) noexcept;

@@ -48,6 +48,7 @@ void Generator::begin(const Flow& flow) {
     scenario_.flow = flow;
     counters_ = Counters{};
     next_user_ = 0;
+    last_answer_ = Time{};
 }
 
 void Generator::set_local_address(std::size_t index, LocalAddress address) {
@@ -74,8 +75,7 @@ Peer Generator::peer_of(Slot slot) const noexcept {
         peer.connection = session.user + 1;
     } else {
         // Two in turn, so that one can be closed while the next is opened.
-        const bool is_per_transaction =
-            scenario_.connection_use == ConnectionUse::per_transaction;
+        const bool is_per_transaction = scenario_.connection_use == ConnectionUse::per_transaction;
         peer.connection = 2 * slot + (is_per_transaction ? session.transaction % 2U : 0U) + 2;
     }
     return peer;
@@ -134,9 +134,8 @@ bool Generator::start(Time intended, Time now, Outbox& out) noexcept {
     session.intended = intended;
     session.first_sent = now;
     session.user = *user;
-    session.callee =
-        static_cast<std::uint32_t>((*user + std::max<std::size_t>(users_.size() / 2, 1)) %
-                                   users_.size());
+    session.callee = static_cast<std::uint32_t>(
+        (*user + std::max<std::size_t>(users_.size() / 2, 1)) % users_.size());
     users_[*user].is_busy = true;
     begin_attempt(slot, now, out);
     return true;
@@ -145,14 +144,13 @@ bool Generator::start(Time intended, Time now, Outbox& out) noexcept {
 void Generator::begin_attempt(Slot slot, Time now, Outbox& out) noexcept {
     Session& session = sessions_[slot];
     session.authorizations = 0;
-    const bool has_nonce =
-        scenario_.flow.reuses_nonce && !challenges_[session.user].view().empty();
+    const bool has_nonce = scenario_.flow.reuses_nonce && !challenges_[session.user].view().empty();
     std::array<char, 1024> line{};
     std::size_t size = 0;
     if (has_nonce) {
         ++session.authorizations;
-        size = write_authorization(slot, scenario_.flow.method,
-                                   challenges_[session.user].view(), false, line);
+        size = write_authorization(slot, scenario_.flow.method, challenges_[session.user].view(),
+                                   false, line);
     }
     send_request(slot, scenario_.flow.method, {line.data(), size}, now, out);
 }
@@ -164,12 +162,17 @@ void Generator::timeout(Time now, Outbox& out) noexcept {
             return;
         }
         switch (sessions_[id].state) {
-            case SessionState::waiting: request_timeout(id, now, out); break;
+            case SessionState::waiting:
+                request_timeout(id, now, out);
+                break;
             case SessionState::holding:
                 send_request(id, sip::Method::bye, {}, now, out);
                 break;
-            case SessionState::backing_off: begin_attempt(id, now, out); break;
-            case SessionState::free: break;
+            case SessionState::backing_off:
+                begin_attempt(id, now, out);
+                break;
+            case SessionState::free:
+                break;
         }
     });
 }
@@ -195,9 +198,9 @@ void Generator::give_up_or_back_off(Slot slot, Ending ending, std::uint32_t retr
     if (ending == Ending::timed_out) ++counters_.timeouts;
     const BackOff& back_off = scenario_.back_off;
     const int doublings = std::min<int>(session.attempts, 20);
-    const double bound_ns = std::min(std::ldexp(static_cast<double>(back_off.base.count()),
-                                                doublings),
-                                     static_cast<double>(back_off.largest.count()));
+    const double bound_ns =
+        std::min(std::ldexp(static_cast<double>(back_off.base.count()), doublings),
+                 static_cast<double>(back_off.largest.count()));
     const std::uint64_t place = (std::uint64_t{session.user} << 16U) + session.attempts;
     const double fraction = 0.5 + uniform_fraction(scenario_.seed, place) / 2;
     Duration wait(static_cast<Duration::rep>(bound_ns * fraction));
@@ -212,10 +215,17 @@ void Generator::give_up_or_back_off(Slot slot, Ending ending, std::uint32_t retr
 
 void Generator::count_ending(const Session& session, Ending ending) noexcept {
     switch (ending) {
-        case Ending::succeeded: break;
-        case Ending::refused: ++counters_.refused; break;
-        case Ending::timed_out: ++counters_.timeouts; break;
-        case Ending::disconnected: ++counters_.disconnected; break;
+        case Ending::succeeded:
+            break;
+        case Ending::refused:
+            ++counters_.refused;
+            break;
+        case Ending::timed_out:
+            ++counters_.timeouts;
+            break;
+        case Ending::disconnected:
+            ++counters_.disconnected;
+            break;
     }
     if (ending == Ending::succeeded) {
         ++counters_.succeeded;

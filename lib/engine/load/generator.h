@@ -47,6 +47,9 @@ public:
     /// How many values `Peer::connection` takes, 0 for UDP.
     [[nodiscard]] std::size_t connections_max() const noexcept;
 
+    /// When the last session that succeeded was answered; 0 where none was.
+    [[nodiscard]] Time last_answer() const noexcept { return last_answer_; }
+
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
     [[nodiscard]] Counters& counters() noexcept { return counters_; }
     [[nodiscard]] const Scenario& scenario() const noexcept { return scenario_; }
@@ -104,6 +107,7 @@ private:
     void final_response(Slot slot, const sip::Message& message, Time now, Outbox& out) noexcept;
     void final_of_invite(Slot slot, const sip::Message& message, Time now, Outbox& out) noexcept;
     void answered(Slot slot, const sip::Message& message, Time now, Outbox& out) noexcept;
+    void count_answer(const Session& session, Time now) noexcept;
     void remember_dialog(Slot slot, const sip::Message& message) noexcept;
     bool authorize(Slot slot, const sip::Message& message, Time now, Outbox& out) noexcept;
     [[nodiscard]] std::optional<Place> place_of_branch(std::string_view branch) const noexcept;
@@ -139,6 +143,7 @@ private:
     std::size_t free_begin_ = 0;
     std::size_t sessions_number_ = 0;
     std::size_t next_user_ = 0;
+    Time last_answer_{};
     std::vector<std::uint32_t> closing_;
     std::array<MessageTemplate, 8> templates_;
     sip::DigestCalculator digest_;

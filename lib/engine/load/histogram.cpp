@@ -29,7 +29,9 @@ std::uint64_t upper_end(std::size_t bucket) noexcept {
 
 }  // namespace
 
-double to_seconds(Duration value) noexcept { return std::chrono::duration<double>(value).count(); }
+double to_seconds(Duration value) noexcept {
+    return std::chrono::duration<double>(value).count();
+}
 
 Histogram::Histogram() : buckets_(bucket_of(largest_value) + 1) {}
 

@@ -27,14 +27,22 @@ enum Template : std::uint8_t { register_, options, message, invite, ack, bye, ca
 
 Template template_of(Method method) noexcept {
     switch (method) {
-        case Method::register_: return register_;
-        case Method::options: return options;
-        case Method::message: return message;
-        case Method::invite: return invite;
-        case Method::ack: return ack;
-        case Method::bye: return bye;
-        case Method::cancel: return cancel;
-        default: return other;
+        case Method::register_:
+            return register_;
+        case Method::options:
+            return options;
+        case Method::message:
+            return message;
+        case Method::invite:
+            return invite;
+        case Method::ack:
+            return ack;
+        case Method::bye:
+            return bye;
+        case Method::cancel:
+            return cancel;
+        default:
+            return other;
     }
 }
 
@@ -77,18 +85,17 @@ void Generator::make_templates() {
         return method + " {request_uri}" + head + from + to_callee + call_id + method + "\r\n" +
                more;
     };
-    templates_[register_] = MessageTemplate(
-        "REGISTER {request_uri}" + head + from + "To: <sip:{user}@{domain}>\r\n" + call_id +
-        "REGISTER\r\n" + contact + "Expires: " + std::to_string(scenario_.expires_s) + "\r\n" +
-        length(""));
+    templates_[register_] =
+        MessageTemplate("REGISTER {request_uri}" + head + from + "To: <sip:{user}@{domain}>\r\n" +
+                        call_id + "REGISTER\r\n" + contact +
+                        "Expires: " + std::to_string(scenario_.expires_s) + "\r\n" + length(""));
     templates_[options] = MessageTemplate("OPTIONS {request_uri}" + head + from +
                                           "To: <{request_uri}>\r\n" + call_id + "OPTIONS\r\n" +
                                           contact + "Accept: application/sdp\r\n" + length(""));
     templates_[message] = MessageTemplate(
         towards_callee("MESSAGE", "Content-Type: text/plain\r\n" + length(short_text)));
-    templates_[invite] =
-        MessageTemplate(towards_callee("INVITE", contact + "Content-Type: application/sdp\r\n" +
-                                                     length(session_description)));
+    templates_[invite] = MessageTemplate(towards_callee(
+        "INVITE", contact + "Content-Type: application/sdp\r\n" + length(session_description)));
     templates_[ack] = MessageTemplate(towards_callee("ACK", length("")));
     templates_[bye] = MessageTemplate(towards_callee("BYE", length("")));
     templates_[cancel] = MessageTemplate(towards_callee("CANCEL", length("")));
@@ -178,9 +185,8 @@ std::size_t Generator::write_request(Slot slot, Method method, std::string_view 
 void Generator::send_request(Slot slot, Method method, std::string_view lines, Time now,
                              Outbox& out) noexcept {
     Session& session = sessions_[slot];
-    const bool changes_connection =
-        scenario_.is_reliable() && session.transaction > 0 &&
-        scenario_.connection_use == ConnectionUse::per_transaction;
+    const bool changes_connection = scenario_.is_reliable() && session.transaction > 0 &&
+                                    scenario_.connection_use == ConnectionUse::per_transaction;
     if (changes_connection) closing_.push_back(peer_of(slot).connection);
     ++session.transaction;
     ++users_[session.user].cseq;
@@ -197,7 +203,8 @@ void Generator::send_request(Slot slot, Method method, std::string_view lines, T
     session.request_octets =
         static_cast<std::uint16_t>(write_request(slot, method, lines, request_buffer(slot)));
     transmit_request(slot, out);
-    deadlines_.set(slot, scenario_.is_reliable() ? session.transaction_end : now + session.interval);
+    deadlines_.set(slot,
+                   scenario_.is_reliable() ? session.transaction_end : now + session.interval);
 }
 
 void Generator::transmit_request(Slot slot, Outbox& out) noexcept {
@@ -261,7 +268,8 @@ void Generator::send_cancel(Slot slot, Time now, Outbox& out) noexcept {
     session.transaction_end = now + scenario_.timers.limit();
     session.interval = scenario_.timers.t1;
     transmit_request(slot, out);
-    deadlines_.set(slot, scenario_.is_reliable() ? session.transaction_end : now + session.interval);
+    deadlines_.set(slot,
+                   scenario_.is_reliable() ? session.transaction_end : now + session.interval);
 }
 
 std::size_t Generator::write_authorization(Slot slot, Method method, std::string_view challenge,

@@ -28,7 +28,7 @@ std::uint32_t retry_after_s(const Message& message) noexcept {
     return std::min<std::uint32_t>(wait_s, 86400);
 }
 
-/// Source: rfc6076 4.6.
+/// Source: rfc6076 4.7.
 bool is_established_effectively(int status_code) noexcept {
     return status_code / 100 == 2 || status_code == 480 || status_code == 486 ||
            status_code == 600 || status_code == 603;
@@ -55,8 +55,7 @@ void write_routes(sip::Writer& writer, const Message& message) noexcept {
 
 }  // namespace
 
-std::optional<Generator::Place> Generator::place_of_branch(
-    std::string_view branch) const noexcept {
+std::optional<Generator::Place> Generator::place_of_branch(std::string_view branch) const noexcept {
     const std::size_t prefix = branch_cookie.size() + seed_text_.size();
     if (branch.size() < prefix + 14) return std::nullopt;
     if (branch.substr(branch_cookie.size(), seed_text_.size()) != seed_text_) return std::nullopt;
@@ -117,8 +116,7 @@ void Generator::provisional(Slot slot, const Message& message, Time now, Outbox&
     if (scenario_.flow.cancels) send_cancel(slot, now, out);
 }
 
-void Generator::final_response(Slot slot, const Message& message, Time now,
-                               Outbox& out) noexcept {
+void Generator::final_response(Slot slot, const Message& message, Time now, Outbox& out) noexcept {
     Session& session = sessions_[slot];
     const bool is_success = message.status_code / 100 == 2;
     if (message.method == Method::cancel) {
@@ -142,13 +140,11 @@ void Generator::final_response(Slot slot, const Message& message, Time now,
         give_up_or_back_off(slot, Ending::refused, retry_after_s(message), now);
         return;
     }
-    counters_.latency.record(now - session.intended);
-    counters_.request_delay.record(now - session.first_sent);
+    count_answer(session, now);
     finish(slot, Ending::succeeded, now);
 }
 
-void Generator::final_of_invite(Slot slot, const Message& message, Time now,
-                                Outbox& out) noexcept {
+void Generator::final_of_invite(Slot slot, const Message& message, Time now, Outbox& out) noexcept {
     Session& session = sessions_[slot];
     const int status_code = message.status_code;
     const bool is_again = session.is_invite_answered;
@@ -168,8 +164,7 @@ void Generator::final_of_invite(Slot slot, const Message& message, Time now,
     }
     if (authorize(slot, message, now, out)) return;
     session.is_invite_answered = true;
-    counters_.latency.record(now - session.intended);
-    if (!session.is_ringing) counters_.request_delay.record(now - session.first_sent);
+    count_answer(session, now);
     if (is_established_effectively(status_code)) ++counters_.invite_effective;
     if (is_ineffective(status_code)) ++counters_.invite_ineffective;
     if (status_code / 100 == 3) ++counters_.invite_redirected;
@@ -183,8 +178,7 @@ void Generator::answered(Slot slot, const Message& message, Time now, Outbox& ou
     Session& session = sessions_[slot];
     session.is_invite_answered = true;
     session.is_failing = scenario_.flow.expected_status_code != 200;
-    counters_.latency.record(now - session.intended);
-    if (!session.is_ringing) counters_.request_delay.record(now - session.first_sent);
+    count_answer(session, now);
     ++counters_.invite_answered;
     ++counters_.invite_effective;
     remember_dialog(slot, message);
@@ -192,6 +186,12 @@ void Generator::answered(Slot slot, const Message& message, Time now, Outbox& ou
     session.state = SessionState::holding;
     deadlines_.set(slot, now + scenario_.hold);
     if (scenario_.hold == Duration{0}) send_request(slot, Method::bye, {}, now, out);
+}
+
+void Generator::count_answer(const Session& session, Time now) noexcept {
+    last_answer_ = now;
+    counters_.latency.record(now - session.intended);
+    if (!session.is_ringing) counters_.request_delay.record(now - session.first_sent);
 }
 
 /// Source: rfc3261 12.1.2.

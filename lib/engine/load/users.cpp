@@ -28,8 +28,7 @@ std::string_view trimmed(std::string_view text) {
 
 /// Octets that cannot stand in a SIP URI or would end a header field.
 bool is_fit_for_uri(std::string_view text) {
-    return !text.empty() && text.size() <= 128 &&
-           text.find_first_of(" \t\"<>@;?\r\n") == text.npos;
+    return !text.empty() && text.size() <= 128 && text.find_first_of(" \t\"<>@;?\r\n") == text.npos;
 }
 
 }  // namespace
@@ -40,10 +39,9 @@ std::vector<User> generate_users(std::size_t users_number, const UserNaming& nam
     users.reserve(users_number);
     for (std::size_t i = 1; i <= users_number; ++i) {
         const std::string name = naming.prefix + padded(i, digits);
-        users.push_back({name,
-                         naming.password_ends_with_name ? naming.password + "-" + name
-                                                        : naming.password,
-                         naming.domain});
+        users.push_back(
+            {name, naming.password_ends_with_name ? naming.password + "-" + name : naming.password,
+             naming.domain});
     }
     return users;
 }

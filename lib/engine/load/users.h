@@ -18,7 +18,7 @@ struct User {
 struct UserNaming {
     std::string prefix = "user";
     std::string domain;
-    std::string password = "secret";     ///< of all of them,
+    std::string password = "secret";      ///< of all of them,
     bool password_ends_with_name = true;  ///< followed by "-" and the name
 };
 
