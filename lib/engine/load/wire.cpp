@@ -15,6 +15,11 @@ std::string sent_by(const Peer& peer) {
     return io::to_text(peer).substr(4);
 }
 
+std::string host(const Peer& peer) {
+    const std::string text = sent_by(peer);
+    return text.substr(0, text.rfind(':'));
+}
+
 }  // namespace
 
 Wire::Wire(const WireOptions& options, Generator& generator)
@@ -30,8 +35,8 @@ Wire::Wire(const WireOptions& options, Generator& generator)
     if (scenario.target.transport == Transport::tls) tls_ = io::TlsContext::client(options.tls);
     if (scenario.is_reliable()) {
         io::ignore_broken_pipes();
-        // Nobody connects to us: what a connection of its own would say stands here too.
-        generator.set_local_address(0, {sent_by(sources_.front())});
+        // Nobody connects to a port that is used once.
+        generator.set_local_address(0, {host(sources_.front())});
         return;
     }
     for (std::size_t i = 0; i < scenario.sockets_number; ++i) {
