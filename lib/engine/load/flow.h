@@ -20,7 +20,8 @@ struct Flow {
     bool registers_first = false;  ///< all users are registered before it begins
     bool has_callee = false;       ///< a second user of the generator answers
     bool cancels = false;
-    bool retries = false;  ///< until it succeeds, backing off
+    bool retries = false;          ///< until it succeeds, backing off
+    bool clears_bindings = false;  ///< REGISTER with "Contact: *" (rfc3261 10.2.2)
 };
 
 constexpr std::array flows{
@@ -90,6 +91,13 @@ constexpr std::array flows{
 /// How users become known before a flow that needs it; not offered by name.
 constexpr Flow setup_flow{
     .name = "setup", .catalog_name = "register", .title = "", .answers_challenges = true};
+
+/// Before that, so that a call does not fork to what an earlier run has left.
+constexpr Flow clearing_flow{.name = "clearing",
+                             .catalog_name = "register",
+                             .title = "",
+                             .answers_challenges = true,
+                             .clears_bindings = true};
 
 /// The flow of that name, or nullptr.
 const Flow* find_flow(std::string_view name) noexcept;

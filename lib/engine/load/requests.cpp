@@ -23,7 +23,7 @@ constexpr std::string_view session_description =
 
 constexpr std::string_view short_text = "Busy hour, please hold the line.";
 
-enum Template : std::uint8_t { register_, options, message, invite, ack, bye, cancel, other };
+enum Template : std::uint8_t { register_, options, message, invite, ack, bye, cancel, clearing };
 
 Template template_of(Method method) noexcept {
     switch (method) {
@@ -42,7 +42,7 @@ Template template_of(Method method) noexcept {
         case Method::cancel:
             return cancel;
         default:
-            return other;
+            return options;
     }
 }
 
@@ -89,6 +89,9 @@ void Generator::make_templates() {
         MessageTemplate("REGISTER {request_uri}" + head + from + "To: <sip:{user}@{domain}>\r\n" +
                         call_id + "REGISTER\r\n" + contact +
                         "Expires: " + std::to_string(scenario_.expires_s) + "\r\n" + length(""));
+    templates_[clearing] =
+        MessageTemplate("REGISTER {request_uri}" + head + from + "To: <sip:{user}@{domain}>\r\n" +
+                        call_id + "REGISTER\r\nContact: *\r\nExpires: 0\r\n" + length(""));
     templates_[options] = MessageTemplate("OPTIONS {request_uri}" + head + from +
                                           "To: <{request_uri}>\r\n" + call_id + "OPTIONS\r\n" +
                                           contact + "Accept: application/sdp\r\n" + length(""));
@@ -177,7 +180,8 @@ std::size_t Generator::write_request(Slot slot, Method method, std::string_view 
     filling[Blank::contact] = local;
     filling[Blank::lines] = is_in_dialog ? dialogs_[slot].routes.view() : lines;
     Writer writer(octets);
-    templates_[template_of(method)].write(writer, filling);
+    const bool clears = method == Method::register_ && scenario_.flow.clears_bindings;
+    templates_[clears ? clearing : template_of(method)].write(writer, filling);
     return writer.is_full() ? 0 : writer.size();
 }
 

@@ -169,9 +169,13 @@ void prepare_users(Loop& loop, Generator& generator, Wire& wire) {
     }
     const bool registers = flow.registers_first && scenario.callee.empty();
     if (!registers) return;
-    constexpr std::size_t at_a_time = 64;
+    const std::size_t at_a_time = std::min<std::size_t>(64, scenario.sessions_max);
+    if (flow.has_callee) {  // a server that has nothing to clear may say so
+        generator.begin(clearing_flow);
+        loop.register_users(at_a_time);
+    }
     generator.begin(setup_flow);
-    loop.register_users(std::min(at_a_time, scenario.sessions_max));
+    loop.register_users(at_a_time);
     const Counters& counters = generator.counters();
     if (counters.succeeded < users_number && !loop.is_interrupted()) {
         throw std::runtime_error(

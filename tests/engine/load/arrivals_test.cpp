@@ -14,7 +14,9 @@ ArrivalPlan plan_of(std::vector<RateSegment> segments, ArrivalKind kind) {
     return {.segments = std::move(segments), .kind = kind};
 }
 
-double in_seconds(Duration value) { return std::chrono::duration<double>(value).count(); }
+double in_seconds(Duration value) {
+    return std::chrono::duration<double>(value).count();
+}
 
 std::ptrdiff_t arrivals_before(const std::vector<Duration>& arrivals, double time_s) {
     return std::count_if(arrivals.begin(), arrivals.end(),
@@ -65,12 +67,12 @@ TEST_CASE("Poisson arrivals have the variance of their mean", "[engine][load][id
     double sum_of_squares = 0;  // of the counts of 1,000 intervals, around their mean of 100
     for (int interval = 0; interval < 1000; ++interval) {
         const double begin_s = interval * 0.1;
-        const auto first = std::lower_bound(
-            arrivals.begin(), arrivals.end(), begin_s,
-            [](Duration at, double time_s) { return in_seconds(at) < time_s; });
-        const auto last = std::lower_bound(
-            arrivals.begin(), arrivals.end(), begin_s + 0.1,
-            [](Duration at, double time_s) { return in_seconds(at) < time_s; });
+        const auto first =
+            std::lower_bound(arrivals.begin(), arrivals.end(), begin_s,
+                             [](Duration at, double time_s) { return in_seconds(at) < time_s; });
+        const auto last =
+            std::lower_bound(arrivals.begin(), arrivals.end(), begin_s + 0.1,
+                             [](Duration at, double time_s) { return in_seconds(at) < time_s; });
         sum_of_squares += std::pow(static_cast<double>(last - first) - 100, 2);
     }
     CHECK(sum_of_squares / 1000 == Approx(100).epsilon(0.2));

@@ -1,5 +1,6 @@
-#include "engine/load/arrivals.h"
 #include "engine/load/deadlines.h"
+
+#include "engine/load/arrivals.h"
 
 #include <catch2/catch.hpp>
 
@@ -38,8 +39,7 @@ TEST_CASE("each deadline expires once and late by no more than a millisecond", "
     CHECK(wanted.empty());
 }
 
-TEST_CASE("a deadline can be moved and dropped and set again while it expires",
-          "[engine][load]") {
+TEST_CASE("a deadline can be moved and dropped and set again while it expires", "[engine][load]") {
     Deadlines deadlines(3);
     deadlines.expire(start, [](Deadlines::Id) {});
     deadlines.set(0, start + 10s);

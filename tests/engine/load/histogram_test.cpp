@@ -1,5 +1,6 @@
-#include "engine/load/arrivals.h"
 #include "engine/load/histogram.h"
+
+#include "engine/load/arrivals.h"
 
 #include <catch2/catch.hpp>
 

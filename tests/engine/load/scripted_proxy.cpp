@@ -11,7 +11,9 @@ using sip::Method;
 
 constexpr const char* own_branch = "z9hG4bKproxy-";
 
-void send(const std::string& text, const Peer& to, Outbox& out) { out.add(to, as_octets(text)); }
+void send(const std::string& text, const Peer& to, Outbox& out) {
+    out.add(to, as_octets(text));
+}
 
 /// `text` with its first line for `uri`, without Route, with our Via on top.
 std::string forwarded_text(const std::string& text, const Message& message,
@@ -60,9 +62,9 @@ void ScriptedProxy::request(const Message& message, const std::string& text, con
     const bool is_register = message.method == Method::register_;
     const sip::Field credentials =
         is_register ? sip::Field::authorization : sip::Field::proxy_authorization;
-    const bool challenges = is_register ? script_.challenges_registers
-                                        : script_.challenges_invites &&
-                                              message.method == Method::invite;
+    const bool challenges = is_register
+                                ? script_.challenges_registers
+                                : script_.challenges_invites && message.method == Method::invite;
     if (challenges && !message.has(credentials)) {
         answer(message, is_register ? 401 : 407,
                std::string(is_register ? "WWW" : "Proxy") +
@@ -109,11 +111,11 @@ void ScriptedProxy::response(const Message& message, const std::string& text, Ou
     if (message.method == Method::cancel) return;
     if (message.method == Method::invite && message.status_code >= 300) {
         std::string ack = "ACK " + kept.uri + " SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=" +
-                          std::string(message.via.branch) + "\r\nFrom: " +
-                          std::string(*message.first(sip::Field::from)) + "\r\nTo: " +
-                          std::string(*message.first(sip::Field::to)) + "\r\nCall-ID: " +
-                          std::string(message.call_id) + "\r\nCSeq: " +
-                          std::to_string(message.cseq.number) +
+                          std::string(message.via.branch) +
+                          "\r\nFrom: " + std::string(*message.first(sip::Field::from)) +
+                          "\r\nTo: " + std::string(*message.first(sip::Field::to)) +
+                          "\r\nCall-ID: " + std::string(message.call_id) +
+                          "\r\nCSeq: " + std::to_string(message.cseq.number) +
                           " ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
         send(ack, kept.callee, out);
     }

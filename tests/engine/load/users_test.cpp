@@ -1,5 +1,6 @@
-#include "busyhour/error.h"
 #include "engine/load/users.h"
+
+#include "busyhour/error.h"
 
 #include <catch2/catch.hpp>
 
