@@ -68,9 +68,13 @@ public:
 
     /// Offers each arrival when it is due.
     void offer(const std::vector<Duration>& arrivals, Time begin, double duration_s) {
+        constexpr Duration turn = std::chrono::microseconds(100);
+        const double mean_interval_s = duration_s / static_cast<double>(arrivals.size() + 1);
+        turn_ = mean_interval_s < to_seconds(turn) ? turn : Duration{0};
         const Time end = begin + Duration(static_cast<Duration::rep>(duration_s * 1e9));
         std::size_t next = 0;
         while (next < arrivals.size() && !is_interrupted()) {
+            gather();
             const Time now = clock_now();
             const std::size_t first = next;
             while (next < arrivals.size() && begin + arrivals[next] <= now &&
@@ -110,6 +114,18 @@ private:
         wire_.wait(std::min(until, generator_.next_timeout()), out_);
     }
 
+    /// At high rates, lets messages gather, so that one call of the system sends or receives many.
+    void gather() noexcept {
+        if (turn_ == Duration{0}) return;
+        const Time until = last_turn_ + turn_;
+        if (clock_now() < until) {
+            const std::int64_t ns = until.time_since_epoch().count();
+            const timespec wanted{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
+            clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wanted, nullptr);
+        }
+        last_turn_ = clock_now();
+    }
+
     void count_lateness(const std::vector<Duration>& arrivals, Time begin, std::size_t first,
                         std::size_t last) noexcept {
         if (first == last) return;
@@ -136,6 +152,8 @@ private:
     Wire& wire_;
     Outbox out_;
     Time next_progress_{};
+    Duration turn_{0};  ///< 0: each message as it comes
+    Time last_turn_{};
 };
 
 std::string missing(const char* what, std::uint64_t missing_number, std::size_t users_number) {
