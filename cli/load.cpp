@@ -311,14 +311,15 @@ Exit run_load(const LoadOptions& options) {
     catch_interrupts();
     const load::RunResult result = load::run(run);
     if (run.on_progress) fmt::print(stderr, "\n");
-    const LoadSubject subject{
-        .flow = options.flow,
-        .target = options.target,
-        .connection = run.scenario.is_reliable() ? options.connection : "none",
-        .users_number = run.scenario.users.size(),
-        .sockets_number = run.scenario.is_reliable() ? 0 : options.sockets,
-        .arrivals = options.arrivals,
-        .seed = run.scenario.seed};
+    const bool is_churn = run.scenario.flow.name == "churn";
+    const std::string connection = is_churn ? "per_registration" : options.connection;
+    const LoadSubject subject{.flow = options.flow,
+                              .target = options.target,
+                              .connection = run.scenario.is_reliable() ? connection : "none",
+                              .users_number = run.scenario.users.size(),
+                              .sockets_number = run.scenario.is_reliable() ? 0 : options.sockets,
+                              .arrivals = options.arrivals,
+                              .seed = run.scenario.seed};
     write_outputs(options.output, render_load(subject, result));
     if (!result.void_reason) return Exit::done;
     fmt::print(stderr, "busyhour: the measurement is void: {}\n", visible(*result.void_reason));

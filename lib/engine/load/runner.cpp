@@ -7,6 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 namespace busyhour::engine::load {
 namespace {
@@ -203,6 +204,14 @@ void prepare_users(Loop& loop, Generator& generator, Wire& wire) {
     generator.begin(flow);
 }
 
+/// As many open connections as this process may have.
+void allow_descriptors() noexcept {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 double total_duration_s(const ArrivalPlan& plan) {
     double sum_s = 0;
     for (const RateSegment& segment : plan.segments) sum_s += segment.duration_s;
@@ -219,6 +228,7 @@ Duration drain_limit(const RunOptions& options) {
 }  // namespace
 
 RunResult run(const RunOptions& options) {
+    allow_descriptors();
     prctl(PR_SET_TIMERSLACK, 1UL);  // ns: what is due leaves when it is due
     Generator generator(options.scenario);
     Wire wire(options.wire, generator);

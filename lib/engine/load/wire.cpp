@@ -28,7 +28,8 @@ Wire::Wire(const WireOptions& options, Generator& generator)
       links_(generator.connections_max() + (generator.scenario().is_reliable() ? 1 : 0)),
       resumes_(options.resumes),
       received_(64, 4096),
-      pool_(generator.scenario().is_reliable() ? 4096 : 1,
+      // While it connects, each connection borrows a buffer for what it will send.
+      pool_(std::clamp<std::size_t>(links_.size(), 1, 65536),
             generator.scenario().is_reliable() ? 64 : 1),
       room_(io::StreamConnection::room_octets) {
     const Scenario& scenario = generator.scenario();
