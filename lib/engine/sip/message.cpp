@@ -38,11 +38,6 @@ bool begins_with_sip(std::string_view text) noexcept {
     return text.size() >= 4 && equal_without_case(text.substr(0, 4), "SIP/");
 }
 
-/// Whether `text` may stand in a request line as its URI: no white space, brackets or quotes.
-bool is_request_uri(std::string_view text) noexcept {
-    return is_absolute_uri(text) && are_escapes_whole(text);
-}
-
 Fault version_fault(std::string_view version) noexcept {
     if (version == sip_version || equal_without_case(version, sip_version)) return Fault::none;
     Cursor cursor(version.substr(4));
@@ -73,6 +68,7 @@ private:
     void reset() noexcept;
     bool read_start_line() noexcept;
     bool read_request_line(std::string_view line) noexcept;
+    void read_target() noexcept;
     void read_status_line(std::string_view line) noexcept;
     [[nodiscard]] bool is_at_blank_line() const noexcept {
         return end_ - at_ >= 2 && at_[0] == '\r' && at_[1] == '\n';
@@ -104,6 +100,7 @@ private:
 void MessageParser::reset() noexcept {
     Message& m = message_;
     m.is_request = false;
+    m.target.reset();
     m.method = Method::other;
     m.status_code = 0;
     m.max_forwards = -1;
@@ -146,9 +143,20 @@ bool MessageParser::read_request_line(std::string_view line) noexcept {
         return true;
     }
     message_.request_uri = between(cursor.at, cursor.end);
-    expect(is_request_uri(message_.request_uri), Fault::start_line);
+    read_target();
     note(version_fault(version));
     return true;
+}
+
+/// A SIP URI has no headers here (rfc3261 19.1.1, Table 1); one of another scheme is not read.
+void MessageParser::read_target() noexcept {
+    const std::string_view text = message_.request_uri;
+    message_.target = parse_uri(text);
+    if (message_.target) return expect(message_.target->headers.empty(), Fault::start_line);
+    expect(is_absolute_uri(text) && are_escapes_whole(text), Fault::start_line);
+    const std::string_view scheme = text.substr(0, text.find(':'));
+    const bool is_sip = equal_without_case(scheme, "sip") || equal_without_case(scheme, "sips");
+    expect(!is_sip, Fault::start_line);
 }
 
 void MessageParser::read_status_line(std::string_view line) noexcept {

@@ -115,6 +115,17 @@ struct CommandSequence {
     std::string_view method_text;
 };
 
+/// A SIP or SIPS URI. Source: rfc3261 19.1.
+struct Uri {
+    bool is_sips = false;
+    std::string_view user;  ///< escapes kept as written
+    std::string_view password;
+    std::string_view host;  ///< an IPv6 reference keeps its brackets
+    std::uint16_t port = 0;
+    std::string_view parameters;  ///< ";transport=tcp;lr" or empty
+    std::string_view headers;     ///< after '?'
+};
+
 /// A message taken apart: everything is a view of the octets it was parsed from.
 class Message {
 public:
@@ -125,6 +136,7 @@ public:
     Method method = Method::other;  ///< of a response: that of its CSeq
     std::string_view method_text;
     std::string_view request_uri;
+    std::optional<Uri> target;  ///< `request_uri` taken apart; nothing where no sip or sips URI
     int status_code = 0;
     std::string_view reason_phrase;
     std::string_view body;
@@ -171,17 +183,6 @@ std::optional<Via> parse_via(std::string_view value) noexcept;
 /// nothing where absent. A quoted string keeps its quotes.
 std::optional<std::string_view> parameter(std::string_view parameters,
                                           std::string_view name) noexcept;
-
-/// A SIP or SIPS URI. Source: rfc3261 19.1.
-struct Uri {
-    bool is_sips = false;
-    std::string_view user;  ///< escapes kept as written
-    std::string_view password;
-    std::string_view host;  ///< an IPv6 reference keeps its brackets
-    std::uint16_t port = 0;
-    std::string_view parameters;  ///< ";transport=tcp;lr" or empty
-    std::string_view headers;     ///< after '?'
-};
 
 /// Nothing for another scheme and for what is no URI.
 std::optional<Uri> parse_uri(std::string_view uri) noexcept;

@@ -110,15 +110,24 @@ Word word_at(const char* place) noexcept {
     return word;
 }
 
-/// `lower` has small letters, digits and hyphens only; `text` may hold any octets but controls.
+/// Whether the letters of a word are those of `lower`, without regard to case. An octet below 0x20
+/// is none of them, though CR with the bit of small letters would be a hyphen.
+template <typename Word>
+bool word_matches(Word word, Word lower) noexcept {
+    constexpr auto case_bits = static_cast<Word>(0x2020202020202020U);
+    constexpr auto letter_bits = static_cast<Word>(0x4040404040404040U);
+    const auto is_graphic = static_cast<Word>((word | (word << 1U)) & letter_bits);
+    return static_cast<Word>(word | case_bits) == lower && is_graphic == letter_bits;
+}
+
+/// `lower` has small letters and hyphens only.
 template <typename Word>
 bool words_match(const char* text, const char* lower, std::size_t size) noexcept {
-    constexpr auto case_bits = static_cast<Word>(0x2020202020202020U);
     const std::size_t last = size - sizeof(Word);
     for (std::size_t place = 0; place < last; place += sizeof(Word)) {
-        if ((word_at<Word>(text + place) | case_bits) != word_at<Word>(lower + place)) return false;
+        if (!word_matches(word_at<Word>(text + place), word_at<Word>(lower + place))) return false;
     }
-    return (word_at<Word>(text + last) | case_bits) == word_at<Word>(lower + last);
+    return word_matches(word_at<Word>(text + last), word_at<Word>(lower + last));
 }
 
 bool matches(std::string_view text, std::string_view lower) noexcept {

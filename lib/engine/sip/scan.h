@@ -45,13 +45,17 @@ inline const char* find_control(const char* at, const char* end) noexcept {
     return at;
 }
 
-/// The first ':'; `end` where none stands before it or before a control character.
+/// The first ':'; `end` where none stands before a control character.
 inline const char* find_colon(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
     if (end - at >= block_octets) {
-        const __m128i is_colon = _mm_cmpeq_epi8(load_block(at), _mm_set1_epi8(':'));
+        const __m128i block = load_block(at);
+        const __m128i is_colon = _mm_cmpeq_epi8(block, _mm_set1_epi8(':'));
         const auto colons = static_cast<unsigned>(_mm_movemask_epi8(is_colon));
-        if (colons != 0) return at + __builtin_ctz(colons);
+        const unsigned first = colons & (~colons + 1U);
+        if (colons != 0 && (controls_of(block) & (first - 1U)) == 0) {
+            return at + __builtin_ctz(colons);
+        }
     }
 #endif
     while (at != end && *at != ':' && !is_control(*at)) ++at;
