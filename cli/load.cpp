@@ -1,5 +1,3 @@
-#ifdef BUSYHOUR_ENGINE
-
 #include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
 #include "busyhour/report/visible.h"
@@ -307,6 +305,7 @@ load::RunOptions run_options(const LoadOptions& options) {
 }
 
 Exit run_load(const LoadOptions& options) {
+    check_output_options(options.output);
     const load::RunOptions run = run_options(options);
     catch_interrupts();
     const load::RunResult result = load::run(run);
@@ -336,5 +335,3 @@ void add_load(CLI::App& app, Exit& result) {
 }
 
 }  // namespace busyhour::cli
-
-#endif

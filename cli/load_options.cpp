@@ -1,5 +1,3 @@
-#ifdef BUSYHOUR_ENGINE
-
 #include "cli/load_options.h"
 
 #include "engine/load/flow.h"
@@ -82,5 +80,3 @@ void add_load_options(CLI::App& command, LoadOptions& options) {
 }
 
 }  // namespace busyhour::cli
-
-#endif

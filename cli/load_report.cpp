@@ -1,5 +1,3 @@
-#ifdef BUSYHOUR_ENGINE
-
 #include "cli/load_report.h"
 
 #include "busyhour/catalog/json.h"
@@ -281,5 +279,3 @@ Renderings render_load(const LoadSubject& subject, const RunResult& result) {
 }
 
 }  // namespace busyhour::cli
-
-#endif

@@ -33,6 +33,9 @@ struct OutputOptions {
 /// Adds --format, --out and --color to a command.
 void add_output_options(CLI::App& command, OutputOptions& options);
 
+/// Throws InputError for a choice there is none of: for commands that work long before they write.
+void check_output_options(const OutputOptions& options);
+
 /// A result in every format that it has; the text one is told whether headings may be bold.
 struct Renderings {
     std::function<std::string(bool is_bold)> text;

@@ -80,6 +80,7 @@ int run(int argc, char** argv) {
     add_schema(app, result);
     add_catalog(app, result);
 #ifdef BUSYHOUR_ENGINE
+    add_server(app, result);
     add_load(app, result);
 #endif
     try {

@@ -41,6 +41,11 @@ OutgoingMessage Outbox::operator[](std::size_t index) const noexcept {
     return {slot.to, std::span(octets_).subspan(slot.begin, slot.size)};
 }
 
+bool Outbox::is_half_full() const noexcept {
+    return 2 * slots_.size() >= slots_.capacity() || 2 * handed_.size() >= handed_.capacity() ||
+           2 * octets_.size() >= octets_.capacity();
+}
+
 void Outbox::clear() noexcept {
     slots_.clear();
     handed_.clear();

@@ -60,6 +60,9 @@ public:
     [[nodiscard]] std::size_t handed_size() const noexcept { return handed_.size(); }
     [[nodiscard]] HandedMessage handed(std::size_t index) const noexcept;
 
+    /// Whether half of the room is used: time to send.
+    [[nodiscard]] bool is_half_full() const noexcept;
+
     /// Messages that did not fit, since the start.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <ifaddrs.h>
+#include <net/if.h>
 
 namespace busyhour::engine::io {
 namespace {
@@ -48,18 +50,48 @@ std::optional<Peer> parse_address(std::string_view text) {
     return peer;
 }
 
-std::string to_text(const Peer& peer) {
+std::string host_text(const Peer& peer) {
     std::array<char, INET6_ADDRSTRLEN> host{};
-    const std::string_view transport = transport_names[static_cast<std::size_t>(peer.transport)];
-    std::string text(transport);
     if (is_ipv4(peer)) {
         inet_ntop(AF_INET, peer.address.data() + mapped_prefix.size(), host.data(), host.size());
-        text.append(":").append(host.data());
-    } else {
-        inet_ntop(AF_INET6, peer.address.data(), host.data(), host.size());
-        text.append(":[").append(host.data()).append("]");
+        return host.data();
     }
-    return text + ":" + std::to_string(peer.port);
+    inet_ntop(AF_INET6, peer.address.data(), host.data(), host.size());
+    return std::string("[").append(host.data()).append("]");
+}
+
+std::string to_text(const Peer& peer) {
+    const std::string_view transport = transport_names[static_cast<std::size_t>(peer.transport)];
+    return std::string(transport) + ":" + host_text(peer) + ":" + std::to_string(peer.port);
+}
+
+Peer reachable_address(const Peer& local) {
+    const std::size_t begin = is_ipv4(local) ? mapped_prefix.size() : 0;
+    const bool is_any =
+        std::all_of(local.address.begin() + static_cast<std::ptrdiff_t>(begin), local.address.end(),
+                    [](std::uint8_t octet) { return octet == 0; });
+    if (!is_any) return local;
+    Peer reachable = local;
+    reachable.address.back() = 1;  // ::1
+    if (is_ipv4(local)) reachable.address[mapped_prefix.size()] = 127;
+    const int family = is_ipv4(local) ? AF_INET : AF_INET6;
+    ifaddrs* first = nullptr;
+    if (getifaddrs(&first) != 0) return reachable;
+    for (const ifaddrs* at = first; at != nullptr; at = at->ifa_next) {
+        const bool is_up = (at->ifa_flags & IFF_UP) != 0 && (at->ifa_flags & IFF_LOOPBACK) == 0;
+        if (!is_up || at->ifa_addr == nullptr || at->ifa_addr->sa_family != family) continue;
+        SocketAddress address;
+        std::memcpy(&address.storage, at->ifa_addr,
+                    family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+        Peer found = reachable;
+        from_socket_address(address, found);
+        const bool is_link_local = !is_ipv4(found) && found.address[0] == 0xfe;
+        if (is_link_local) continue;
+        reachable.address = found.address;
+        break;
+    }
+    freeifaddrs(first);
+    return reachable;
 }
 
 bool is_ipv4(const Peer& peer) noexcept {

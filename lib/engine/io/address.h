@@ -16,6 +16,13 @@ std::optional<Peer> parse_address(std::string_view text);
 /// The same text again.
 std::string to_text(const Peer& peer);
 
+/// The address alone; IPv6 in brackets.
+std::string host_text(const Peer& peer);
+
+/// `local`, or where it is "any" address, the first one of this host that others can reach, or else
+/// the loopback one.
+Peer reachable_address(const Peer& local);
+
 /// Whether this is an IPv4 address, as ::ffff:a.b.c.d.
 bool is_ipv4(const Peer& peer) noexcept;
 

@@ -243,6 +243,10 @@ TlsSession StreamConnection::session() const {
     return is_resumable ? std::move(session) : TlsSession();
 }
 
+bool StreamConnection::has_pending() const noexcept {
+    return tls_ && SSL_has_pending(tls_.get()) == 1;
+}
+
 bool StreamConnection::wants_write() const noexcept {
     return state_ == StreamState::connecting || handshake_wants_write_ ||
            (state_ == StreamState::open && backlog_octets() > 0);

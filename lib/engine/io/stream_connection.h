@@ -82,6 +82,8 @@ public:
 
     [[nodiscard]] StreamState state() const noexcept { return state_; }
     [[nodiscard]] int descriptor() const noexcept { return socket_.number(); }
+    /// Whether octets wait here that the event loop knows nothing of.
+    [[nodiscard]] bool has_pending() const noexcept;
     [[nodiscard]] bool wants_write() const noexcept;  ///< else waiting to read is enough
     [[nodiscard]] bool is_resumed() const noexcept { return is_resumed_; }
     [[nodiscard]] std::size_t kept_octets() const noexcept { return kept_size_; }

@@ -16,11 +16,11 @@ enum class TlsVersion : std::uint8_t { any, v1_2, v1_3 };  ///< any: 1.2 or 1.3
 enum class KeyKind : std::uint8_t { ecdsa_p256, rsa_2048 };
 
 struct TlsOptions {
-    std::string certificate_file;  ///< PEM, with its chain; empty: a server makes its own,
-                                   ///< a client shows none
-    std::string key_file;          ///< PEM; empty: the key is in the certificate's file
-    std::string authority_file;    ///< PEM: the far end must show a certificate signed by one of
-                                   ///< these; empty: it is not asked for or not looked at
+    std::string certificate_file{};  ///< PEM, with its chain; empty: a server makes its own,
+                                     ///< a client shows none
+    std::string key_file{};          ///< PEM; empty: the key is in the certificate's file
+    std::string authority_file{};    ///< PEM: the far end must show a certificate signed by one of
+                                     ///< these; empty: it is not asked for or not looked at
     TlsVersion version = TlsVersion::any;
     KeyKind self_made = KeyKind::ecdsa_p256;
     bool has_tickets = true;  ///< session resumption (rfc5077, rfc8446 4.6.1)

@@ -61,12 +61,11 @@ void UdpSocket::connect(const Peer& peer) {
     local_ = local_address(descriptor(), Transport::udp);
 }
 
-double UdpSocket::receive_buffer_fraction() const noexcept {
+double UdpSocket::receive_buffer_bytes() const noexcept {
     std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
     socklen_t size = sizeof memory;
     if (getsockopt(descriptor(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
-    if (memory[SK_MEMINFO_RCVBUF] == 0) return 0;
-    return static_cast<double>(memory[SK_MEMINFO_RMEM_ALLOC]) / memory[SK_MEMINFO_RCVBUF];
+    return memory[SK_MEMINFO_RMEM_ALLOC];
 }
 
 struct ReceiveBatch::Room {
@@ -113,6 +112,7 @@ void ReceiveBatch::prepare() noexcept {
 std::size_t ReceiveBatch::receive(const UdpSocket& socket) noexcept {
     prepare();
     used_ = 0;
+    dropped_.reset();
     int number = 0;
     for (int tries = 0; tries < 8; ++tries) {  // each error of the network is told once
         number = recvmmsg(socket.descriptor(), room_->headers.data(),
@@ -125,9 +125,16 @@ std::size_t ReceiveBatch::receive(const UdpSocket& socket) noexcept {
     msghdr& last = room_->headers[used_ - 1].msg_hdr;
     const cmsghdr* control = CMSG_FIRSTHDR(&last);
     if (control != nullptr && control->cmsg_type == SO_RXQ_OVFL) {
-        std::memcpy(&dropped_, CMSG_DATA(control), sizeof dropped_);
+        std::uint32_t dropped = 0;
+        std::memcpy(&dropped, CMSG_DATA(control), sizeof dropped);
+        dropped_ = dropped;
     }
     return used_;
+}
+
+std::uint32_t ReceiveBatch::dropped_since(std::uint32_t& before) const noexcept {
+    if (!dropped_) return 0;
+    return *dropped_ - std::exchange(before, *dropped_);  // modulo 2^32, as the system counts
 }
 
 Datagram ReceiveBatch::operator[](std::size_t index) const noexcept {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace busyhour::engine::io {
@@ -29,8 +30,8 @@ public:
     void connect(const Peer& peer);
     [[nodiscard]] bool is_connected() const noexcept { return is_connected_; }
 
-    /// Octets of the system's receive buffer in use, 0 to 1 of what it holds.
-    [[nodiscard]] double receive_buffer_fraction() const noexcept;
+    /// What waits in the system's receive buffer, as the system counts it.
+    [[nodiscard]] double receive_buffer_bytes() const noexcept;
 
 private:
     Descriptor descriptor_;
@@ -61,9 +62,9 @@ public:
     [[nodiscard]] Datagram operator[](std::size_t index) const noexcept;
     [[nodiscard]] std::size_t size_max() const noexcept;
 
-    /// What the system has dropped at the socket received from last, since it was made, because
-    /// its buffer was full (SO_RXQ_OVFL; a count of 32 bits that the system wraps).
-    [[nodiscard]] std::uint32_t dropped() const noexcept { return dropped_; }
+    /// What the system has dropped at the socket received from last because its buffer was full
+    /// (SO_RXQ_OVFL), since it was `before`; sets `before` to what it is now.
+    std::uint32_t dropped_since(std::uint32_t& before) const noexcept;
     [[nodiscard]] std::uint64_t errors() const noexcept { return errors_; }
 
 private:
@@ -74,7 +75,7 @@ private:
     std::size_t stride_ = 0;
     std::unique_ptr<Room> room_;
     std::size_t used_ = 0;
-    std::uint32_t dropped_ = 0;
+    std::optional<std::uint32_t> dropped_;  ///< the system's count, where it told
     std::uint64_t errors_ = 0;
 };
 

@@ -29,6 +29,7 @@ public:
     /// How long the oldest message that waits to be received has waited: above
     /// `OverloadThresholds.queue_delay` new INVITE and REGISTER get 503. Call it with each batch.
     void set_pressure(Duration queue_delay) noexcept;
+    void pressure(Duration queue_delay) noexcept override { set_pressure(queue_delay); }
 
     /// Of this worker; `bindings` and `bytes_per_binding` only of worker 0, so that a sum is right.
     [[nodiscard]] Statistics statistics() const;
