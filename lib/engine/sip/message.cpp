@@ -195,6 +195,10 @@ bool MessageParser::take_line(const char*& line_end) noexcept {
 /// False where nothing can be read any more.
 [[gnu::flatten]] bool MessageParser::read_field() noexcept {
     const char* begin = at_;
+    if (at_ == end_) {
+        note(Fault::truncated);
+        return false;
+    }
     const char* colon = find_colon(at_, end_);
     const char* value_end = nullptr;
     if (colon == end_) {
