@@ -72,7 +72,7 @@ struct Cursor {
             if (*place == '\\' && place + 1 != end) ++place;
             ++place;
         }
-        if (place == end) return {at, 0};
+        if (place == end) return between(at, at);
         const char* begin = at;
         at = place + 1;
         return between(begin, at);

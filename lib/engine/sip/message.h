@@ -15,7 +15,7 @@ enum class Method : std::uint8_t {
     ack,
     bye,
     cancel,
-    register_,
+    register_,  // NOLINT(readability-identifier-naming): a keyword without the underscore
     options,
     message,
     subscribe,
