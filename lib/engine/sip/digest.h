@@ -43,8 +43,8 @@ struct DigestCredentials {
 };
 
 /// Nothing for another scheme, for a needed parameter that is missing and for a repeated one.
-std::optional<DigestChallenge> parse_challenge(std::string_view value) noexcept;
-std::optional<DigestCredentials> parse_credentials(std::string_view value) noexcept;
+std::optional<DigestChallenge> parse_challenge(std::string_view text) noexcept;
+std::optional<DigestCredentials> parse_credentials(std::string_view text) noexcept;
 
 /// A digest as hexadecimal digits; empty for an unknown algorithm or qop.
 struct DigestText {
