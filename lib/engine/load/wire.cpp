@@ -55,17 +55,12 @@ Peer Wire::peer_of(std::uint32_t connection) const noexcept {
 }
 
 WireCounts Wire::counts() const noexcept {
-    WireCounts counts = counts_;
-    for (const std::uint32_t dropped : dropped_) counts.socket_drops += dropped;
-    counts.socket_drops -= dropped_before_;
-    return counts;
+    return counts_;
 }
 
 void Wire::clear_counts() noexcept {
     counts_ = {};
     connect_delay_ = Histogram();
-    dropped_before_ = 0;
-    dropped_before_ = counts().socket_drops;
 }
 
 void Wire::flush(Outbox& out) noexcept {
@@ -160,7 +155,7 @@ void Wire::receive_datagrams(std::size_t socket, Outbox& out) noexcept {
         from.listener = static_cast<std::uint8_t>(socket);
         generator_.receive(datagram.bytes, from, now, out);
     }
-    if (number > 0) dropped_[socket] = received_.dropped();
+    counts_.socket_drops += received_.dropped_since(dropped_[socket]);
     flush(out);
 }
 

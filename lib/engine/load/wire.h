@@ -68,7 +68,7 @@ private:
     Generator& generator_;
     std::vector<Peer> sources_;
     std::vector<io::UdpSocket> sockets_;
-    std::vector<std::uint32_t> dropped_;
+    std::vector<std::uint32_t> dropped_;  ///< the system's counts, by socket
     std::vector<Link> links_;  ///< by `Peer::connection`
     std::optional<io::TlsContext> tls_;
     io::TlsSession session_;
@@ -80,7 +80,6 @@ private:
     std::vector<std::uint8_t> room_;
     WireCounts counts_;
     Histogram connect_delay_;
-    std::uint64_t dropped_before_ = 0;
 };
 
 }  // namespace busyhour::engine::load
