@@ -68,6 +68,10 @@ TEST_CASE("every flow between the generator and the server makes the messages of
             CHECK(generator.counters().succeeded == 70);
             CHECK(generator.counters().retransmissions == 0);
             CHECK(generator.counters().unexpected == 0);
+            for (const auto& [method, row] : counted(generator.counters())) {
+                UNSCOPED_INFO(method << " " << row[0] << " " << row[1] << " " << row[2] << " "
+                                     << row[3]);
+            }
             CHECK(counted(generator.counters()) ==
                   predicted_counts(catalog.flows.at(std::string(flow.catalog_name)), 70));
         }
