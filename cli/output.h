@@ -20,6 +20,7 @@ enum class Exit {
     input_wrong = 2,
     gate_failed = 3,
     measurement_void = 4,
+    interrupted = 130,
 };
 
 /// Where a result goes, and how it looks.

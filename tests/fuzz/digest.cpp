@@ -26,7 +26,7 @@ bool is_inside(std::string_view part, std::string_view whole) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(data, data + size);
-    static sip::DigestCalculator calculator;
+    const sip::DigestCalculator calculator;
     if (const auto challenge = sip::parse_challenge(text)) {
         check(is_inside(challenge->realm, text) && is_inside(challenge->nonce, text));
         check(is_inside(challenge->opaque, text) && is_inside(challenge->qop, text));

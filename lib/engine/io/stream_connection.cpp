@@ -222,6 +222,10 @@ void StreamConnection::close(StreamShared shared, bool is_abrupt) noexcept {
     if (is_abrupt && socket_.is_open()) {
         const linger none{.l_onoff = 1, .l_linger = 0};
         setsockopt(socket_.number(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+        // Else OpenSSL would think the session spoiled, and never resume it.
+        if (tls_ && !is_broken_) {
+            SSL_set_shutdown(tls_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        }
     } else if (tls_ && state_ == StreamState::open && !is_broken_) {
         SSL_shutdown(tls_.get());
         ERR_clear_error();

@@ -32,8 +32,12 @@ struct Cursor {
     [[nodiscard]] constexpr bool is_at_end() const noexcept { return at == end; }
     [[nodiscard]] constexpr bool sees(char c) const noexcept { return at != end && *at == c; }
 
+    // The loops run on a local place: `at` might be among the octets, for all the compiler knows.
+
     constexpr void skip_space() noexcept {
-        while (at != end && is_space(*at)) ++at;
+        const char* place = at;
+        while (place != end && is_space(*place)) ++place;
+        at = place;
     }
 
     constexpr bool take(char c) noexcept {
@@ -53,8 +57,11 @@ struct Cursor {
     /// The longest run of characters of `classes`, maybe empty.
     constexpr std::string_view take_all(unsigned classes) noexcept {
         const char* begin = at;
-        while (at != end && is_of(*at, classes)) ++at;
-        return between(begin, at);
+        const char* const last = end;
+        const char* place = begin;
+        while (place != last && is_of(*place, classes)) ++place;
+        at = place;
+        return between(begin, place);
     }
 
     /// A quoted string that begins here, with its quotes; empty, and nothing taken, where its end
@@ -65,7 +72,7 @@ struct Cursor {
             if (*place == '\\' && place + 1 != end) ++place;
             ++place;
         }
-        if (place == end) return {at, 0};
+        if (place == end) return between(at, at);
         const char* begin = at;
         at = place + 1;
         return between(begin, at);
@@ -74,13 +81,14 @@ struct Cursor {
     /// 1*DIGIT up to `most`; nothing for no digit and for more.
     constexpr std::optional<std::uint32_t> take_number(
         std::uint32_t most = std::numeric_limits<std::uint32_t>::max()) noexcept {
-        const char* begin = at;
+        const char* place = at;
         std::uint64_t number = 0;
-        for (; at != end && is_digit(*at); ++at) {
-            number = number * 10 + static_cast<std::uint64_t>(*at - '0');
+        for (; place != end && is_digit(*place); ++place) {
+            number = number * 10 + static_cast<std::uint64_t>(*place - '0');
             if (number > most) return std::nullopt;
         }
-        if (at == begin) return std::nullopt;
+        if (place == at) return std::nullopt;
+        at = place;
         return static_cast<std::uint32_t>(number);
     }
 };

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -44,43 +43,33 @@ struct DigestCredentials {
 };
 
 /// Nothing for another scheme, for a needed parameter that is missing and for a repeated one.
-std::optional<DigestChallenge> parse_challenge(std::string_view value) noexcept;
-std::optional<DigestCredentials> parse_credentials(std::string_view value) noexcept;
+std::optional<DigestChallenge> parse_challenge(std::string_view text) noexcept;
+std::optional<DigestCredentials> parse_credentials(std::string_view text) noexcept;
 
-/// A digest as hexadecimal digits; empty where the library could not compute it.
+/// A digest as hexadecimal digits; empty for an unknown algorithm or qop.
 struct DigestText {
     std::array<char, 64> digits{};
     std::size_t size = 0;
     [[nodiscard]] std::string_view view() const noexcept { return {digits.data(), size}; }
 };
 
-/// Computes digests of MD5 and of SHA-256 with contexts taken once; it allocates nothing later. One
-/// for each thread.
+/// Computes digests of MD5 and of SHA-256; never allocates.
 class DigestCalculator {
 public:
-    DigestCalculator();
-    ~DigestCalculator();
-    DigestCalculator(DigestCalculator&&) noexcept;
-    DigestCalculator& operator=(DigestCalculator&&) noexcept;
-
     /// H(username:realm:password), which is what a server keeps of a password. Source: rfc7616
     /// 3.4.2.
-    DigestText secret(DigestAlgorithm algorithm, std::string_view username, std::string_view realm,
-                      std::string_view password) noexcept;
+    [[nodiscard]] DigestText secret(DigestAlgorithm algorithm, std::string_view username,
+                                    std::string_view realm,
+                                    std::string_view password) const noexcept;
 
     /// The `response` of credentials: their nonce, cnonce, nonce count, qop, uri and algorithm, for
     /// a user of this `secret`. Source: rfc7616 3.4.1, rfc2617 3.2.2.
-    DigestText response(const DigestCredentials& credentials, std::string_view secret,
-                        std::string_view method) noexcept;
+    [[nodiscard]] DigestText response(const DigestCredentials& credentials, std::string_view secret,
+                                      std::string_view method) const noexcept;
 
     /// Whether the credentials' response is the right one; takes the same time for each wrong one.
-    bool check(const DigestCredentials& credentials, std::string_view secret,
-               std::string_view method) noexcept;
-
-    struct Contexts;
-
-private:
-    std::unique_ptr<Contexts> contexts_;
+    [[nodiscard]] bool check(const DigestCredentials& credentials, std::string_view secret,
+                             std::string_view method) const noexcept;
 };
 
 }  // namespace busyhour::engine::sip

@@ -178,34 +178,41 @@ bool MessageParser::take_line(const char*& line_end) noexcept {
     for (;;) {
         const LineEnd found = find_line_end(at_, end_);
         line_end = found.at;
+        if (found.is_whole) {
+            at_ = found.at + 2;
+            if (at_ == end_ || (*at_ != ' ' && *at_ != '\t')) return true;
+            continue;
+        }
         if (found.at == end_ || (*found.at == '\r' && end_ - found.at < 2)) {
             note(Fault::truncated);
             return false;
         }
-        if (!found.is_whole) {
-            note(Fault::header_field);
-            at_ = found.at + 1;
-            continue;
-        }
-        at_ = found.at + 2;
-        const bool is_folded = at_ != end_ && (*at_ == ' ' || *at_ == '\t');
-        if (!is_folded) return true;
+        note(Fault::header_field);
+        at_ = found.at + 1;
     }
 }
 
 /// False where nothing can be read any more.
-bool MessageParser::read_field() noexcept {
+[[gnu::flatten]] bool MessageParser::read_field() noexcept {
     const char* begin = at_;
+    if (at_ == end_) {
+        note(Fault::truncated);
+        return false;
+    }
     const char* colon = find_colon(at_, end_);
-    at_ = colon == end_ ? begin : colon + 1;
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\t')) ++at_;
-    const char* value_begin = at_;
     const char* value_end = nullptr;
-    if (!take_line(value_end)) return false;
     if (colon == end_) {
         note(Fault::header_field);
-        return true;
+        return take_line(value_end);
     }
+    const char* value_begin = colon + 1;
+    while (value_begin != end_ && (*value_begin == ' ' || *value_begin == '\t')) ++value_begin;
+    at_ = value_begin;
+    if (!take_line(value_end)) return false;
+    if (*value_begin == '\r') {
+        while (value_begin != value_end && is_space(*value_begin)) ++value_begin;
+    }
+    while (value_end != value_begin && is_space(value_end[-1])) --value_end;
     const char* name_end = colon;
     while (name_end != begin && (name_end[-1] == ' ' || name_end[-1] == '\t')) --name_end;
     const std::string_view name = between(begin, name_end);
@@ -217,7 +224,7 @@ bool MessageParser::read_field() noexcept {
             return true;
         }
     }
-    add_field(field, name, trimmed(between(value_begin, value_end)));
+    add_field(field, name, between(value_begin, value_end));
     return fault_ != Fault::too_many_fields;
 }
 

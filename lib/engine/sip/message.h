@@ -15,7 +15,7 @@ enum class Method : std::uint8_t {
     ack,
     bye,
     cancel,
-    register_,
+    register_,  // NOLINT(readability-identifier-naming): a keyword without the underscore
     options,
     message,
     subscribe,
@@ -185,7 +185,7 @@ std::optional<std::string_view> parameter(std::string_view parameters,
                                           std::string_view name) noexcept;
 
 /// Nothing for another scheme and for what is no URI.
-std::optional<Uri> parse_uri(std::string_view uri) noexcept;
+std::optional<Uri> parse_uri(std::string_view text) noexcept;
 
 /// Whether two URIs are equal. Source: rfc3261 19.1.4.
 bool equal_uris(const Uri& one, const Uri& other) noexcept;

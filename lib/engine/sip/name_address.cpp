@@ -54,11 +54,12 @@ bool read_bracketed(Cursor& cursor, NameAddress& address, std::string_view& tag)
 /// and ',' may not be in it (rfc3261 20).
 bool read_bare(Cursor& cursor, NameAddress& address, std::string_view& tag) noexcept {
     const char* begin = cursor.at;
-    while (!cursor.is_at_end() && *cursor.at != ';' && !is_space(*cursor.at)) {
-        if (*cursor.at == '?' || *cursor.at == ',') return false;
-        ++cursor.at;
+    const char* place = begin;
+    for (; place != cursor.end && *place != ';' && !is_space(*place); ++place) {
+        if (*place == '?' || *place == ',') return false;
     }
-    address.uri = between(begin, cursor.at);
+    cursor.at = place;
+    address.uri = between(begin, place);
     return is_absolute_uri(address.uri) && read_parameters(cursor, address, tag);
 }
 

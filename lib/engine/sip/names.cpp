@@ -122,7 +122,7 @@ bool word_matches(Word word, Word lower) noexcept {
 
 /// `lower` has small letters and hyphens only.
 template <typename Word>
-bool words_match(const char* text, const char* lower, std::size_t size) noexcept {
+inline bool words_match(const char* text, const char* lower, std::size_t size) noexcept {
     const std::size_t last = size - sizeof(Word);
     for (std::size_t place = 0; place < last; place += sizeof(Word)) {
         if (!word_matches(word_at<Word>(text + place), word_at<Word>(lower + place))) return false;
@@ -130,11 +130,11 @@ bool words_match(const char* text, const char* lower, std::size_t size) noexcept
     return word_matches(word_at<Word>(text + last), word_at<Word>(lower + last));
 }
 
-bool matches(std::string_view text, std::string_view lower) noexcept {
+bool matches(std::string_view text, const char* lower) noexcept {
     const std::size_t size = text.size();
-    if (size >= 8) return words_match<std::uint64_t>(text.data(), lower.data(), size);
-    if (size >= 4) return words_match<std::uint32_t>(text.data(), lower.data(), size);
-    if (size >= 2) return words_match<std::uint16_t>(text.data(), lower.data(), size);
+    if (size >= 8) return words_match<std::uint64_t>(text.data(), lower, size);
+    if (size >= 4) return words_match<std::uint32_t>(text.data(), lower, size);
+    if (size >= 2) return words_match<std::uint16_t>(text.data(), lower, size);
     return true;  // the first letter is the place in the index
 }
 
@@ -143,12 +143,14 @@ bool matches(std::string_view text, std::string_view lower) noexcept {
 Field field_of(std::string_view name) noexcept {
     if (name.empty() || name.size() > length_max || !is_letter(name.front())) return Field::other;
     std::size_t row = field_index[place_of(name)];
-    for (; row < field_names.size(); ++row) {
-        const std::string_view candidate = field_names[row].text;
-        if (candidate.size() != name.size()) break;
-        if (matches(name, candidate)) return field_names[row].value;
+    if (row == no_row) return Field::other;
+    if (matches(name, field_names[row].text.data())) return field_names[row].value;
+    // Two names of one length have the same first letter: they stand in neighbouring rows.
+    ++row;
+    if (row == field_names.size() || field_names[row].text.size() != name.size()) {
+        return Field::other;
     }
-    return Field::other;
+    return matches(name, field_names[row].text.data()) ? field_names[row].value : Field::other;
 }
 
 Method method_of(std::string_view text) noexcept {

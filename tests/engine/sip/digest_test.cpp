@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace sip = busyhour::engine::sip;
 using sip::DigestAlgorithm;
@@ -16,7 +15,7 @@ std::string response_of(std::string_view value, std::string_view password,
                         std::string_view method) {
     const auto credentials = sip::parse_credentials(value);
     REQUIRE(credentials);
-    sip::DigestCalculator calculator;
+    const sip::DigestCalculator calculator;
     const auto secret = calculator.secret(credentials->algorithm, credentials->username,
                                           credentials->realm, password);
     const auto response = calculator.response(*credentials, secret.view(), method);
@@ -59,8 +58,8 @@ TEST_CASE("a response is right for its password and method only", "[engine][sip]
     const std::string right = mufasa_http + R"(response="8ca523f5e9506fed4657c9700eebdbec")";
     const auto credentials = sip::parse_credentials(right);
     REQUIRE(credentials);
-    sip::DigestCalculator first;
-    sip::DigestCalculator calculator(std::move(first));
+
+    const sip::DigestCalculator calculator;
     const auto secret_of = [&](std::string_view password) {
         return calculator.secret(DigestAlgorithm::md5, "Mufasa", "http-auth@example.org", password);
     };
