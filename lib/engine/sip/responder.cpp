@@ -43,15 +43,27 @@ void Responder::send(Outbox& out, const Peer& to, std::string_view octets, const
     send(out, to, octets, about.method, status_code);
 }
 
+void Responder::write_tag(Writer& writer, const Message& request) const noexcept {
+    const KeyedHash value =
+        hash().add(request.call_id).add(request.from_tag).add(request.via.branch);
+    writer.hex(value.value(), 16);
+}
+
+bool Responder::made_tag(const Message& ack) const noexcept {
+    std::array<char, 16> tag{};
+    Writer writer(tag);
+    if (ack.to_tag.size() != tag.size()) return false;
+    write_tag(writer, ack);
+    return ack.to_tag == writer.written();
+}
+
 std::string_view Responder::write(const Message& request, const Peer& from, int status_code,
                                   std::string_view header_fields) noexcept {
     const ViaRepair repair(request, from);
     std::array<char, 16> tag{};
     Writer tag_writer(tag);
     if (status_code != 100 && request.to_tag.empty()) {
-        const std::uint64_t value =
-            hash().add(request.call_id).add(request.from_tag).add(request.via.branch).value();
-        tag_writer.hex(value, 16);
+        write_tag(tag_writer, request);
     }
     Writer writer(buffer_);
     write_response(writer, request, status_code,

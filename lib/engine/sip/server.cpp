@@ -116,7 +116,10 @@ void Server::Core::answer_self(const Arrival& arrival) noexcept {
 void Server::Core::receive_request(const Arrival& arrival) noexcept {
     const Message& request = arrival.message;
     if (proxy.absorb(arrival)) return;
-    if (request.method == Method::ack) return proxy.forward_ack(arrival);
+    if (request.method == Method::ack) {
+        if (!responder.made_tag(request)) proxy.forward_ack(arrival);
+        return;
+    }
     if (request.method == Method::cancel) return responder.answer(arrival, 481);
     if (!request.target) return responder.answer(arrival, 416);
     if (request.max_forwards == 0 && request.method != Method::register_) {

@@ -374,4 +374,21 @@ TEST_CASE("a full transaction table refuses and calls in progress go on", "[engi
     CHECK(ringing.size() == 1);
 }
 
+TEST_CASE("the ACK of an answer made without a transaction goes no further",
+          "[engine][sip][proxy]") {
+    ServerOptions options = small_options();
+    options.invite_authentication = Authentication::digest;
+    Harness h(options);
+    register_bob(h);
+    const auto challenge = h.give(invite());
+    REQUIRE(challenge.size() == 1);
+    REQUIRE(challenge[0].status() == 407);
+    const std::string to = "To: " + challenge[0].field("To") + "\r\nCall-ID: call1\r\n";
+    CHECK(h.give(request("ACK", "sip:bob@example.com", to, "1", "z9hG4bKi1")).empty());
+    // A tag that another made is forwarded still.
+    const std::string other =
+        "To: <sip:bob@example.com>;tag=0123456789abcdef\r\nCall-ID: call1\r\n";
+    CHECK(h.give(request("ACK", "sip:bob@example.com", other, "1", "z9hG4bKi1")).size() == 1);
+}
+
 }  // namespace busyhour::engine::sip::testing
