@@ -71,6 +71,11 @@ std::uint32_t ChunkPool::store(std::span<const std::string_view> texts) noexcept
     return first;
 }
 
+std::size_t ChunkPool::chunks_for(std::size_t octets) const noexcept {
+    const std::size_t room = chunk_octets_ - link_octets;
+    return (octets + room - 1) / room;
+}
+
 void ChunkPool::read(std::uint32_t handle, std::span<char> to) const noexcept {
     const std::size_t room = chunk_octets_ - link_octets;
     while (!to.empty() && handle != none) {

@@ -25,6 +25,8 @@ public:
     void read(std::uint32_t handle, std::span<char> to) const noexcept;
     void release(std::uint32_t handle) noexcept;
 
+    /// How many chunks a text of `octets` takes.
+    [[nodiscard]] std::size_t chunks_for(std::size_t octets) const noexcept;
     [[nodiscard]] std::size_t used() const noexcept { return used_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return chunks_; }
     [[nodiscard]] std::size_t chunk_octets() const noexcept { return chunk_octets_; }

@@ -78,7 +78,9 @@ BindingOutcome Location::update(const BindingUpdate& update, Time now, Writer& c
         outcome.result = BindingResult::too_many;
     }
     if (outcome.result != BindingResult::done) return outcome;
-    if (!reserve(review.added)) return {.result = BindingResult::full};
+    if (!home.has_room(update, review) || !reserve(review.added)) {
+        return {.result = BindingResult::full};
+    }
 
     const bool is_retransmission = review.is_repeated && review.added == 0;
     if (update.removes_all) outcome.removed = home.remove_all(update.aor);

@@ -17,9 +17,12 @@ std::uint32_t Location::Shard::take_row() noexcept {
     if (free_row != none) {
         const std::uint32_t index = free_row;
         free_row = rows[index].next;
+        ++rows_used;
         return index;
     }
-    return fresh_row <= rows_max ? fresh_row++ : none;
+    if (fresh_row > rows_max) return none;
+    ++rows_used;
+    return fresh_row++;
 }
 
 void Location::Shard::unlink_bucket(std::uint32_t index) noexcept {
@@ -53,6 +56,7 @@ void Location::Shard::remove(std::uint32_t index) noexcept {
     pool.release(rows[index].texts);
     rows[index].next = free_row;
     free_row = index;
+    --rows_used;
 }
 
 void Location::Shard::drop_expired(const Hash128& aor, Time now, std::size_t& dropped) noexcept {
@@ -126,6 +130,7 @@ bool Location::Shard::add(const BindingUpdate& update, const ContactUpdate& cont
     if (!store_texts(row, contact, update.path, contact_hash)) {
         row.next = free_row;
         free_row = index;
+        --rows_used;
         return false;
     }
     // Behind those that are there, so that contacts keep the order in which they came.
@@ -163,6 +168,31 @@ Location::Shard::Review Location::Shard::review(
     return review;
 }
 
+bool Location::Shard::holds_texts(const Binding& row, const ContactUpdate& contact,
+                                  std::string_view path, std::uint64_t contact_hash) noexcept {
+    if (row.contact != contact_hash) return false;
+    read_texts(row, scratch);
+    return scratch.uri == contact.uri && scratch.instance == contact.instance &&
+           scratch.path == path;
+}
+
+bool Location::Shard::has_room(const BindingUpdate& update, const Review& review) noexcept {
+    if (review.added > rows_max - rows_used) return false;
+    std::size_t chunks = 0;
+    for (std::size_t c = 0; c < update.contacts.size(); ++c) {
+        const ContactUpdate& contact = update.contacts[c];
+        if (contact.expires_s == 0) continue;
+        const std::uint32_t index = review.rows[c];
+        const std::uint64_t contact_hash = review.hashes[c];
+        if (index != none && holds_texts(rows[index], contact, update.path, contact_hash)) continue;
+        const std::size_t octets =
+            contact.uri.size() + contact.instance.size() + update.path.size();
+        if (octets > shard::text_octets_max) return false;
+        chunks += pool.chunks_for(octets);
+    }
+    return chunks <= pool.capacity() - pool.used();
+}
+
 std::uint32_t Location::Shard::remove_all(const Hash128& aor) noexcept {
     std::uint32_t removed = 0;
     for (std::uint32_t i = bucket(aor); i != none;) {
@@ -180,9 +210,7 @@ bool Location::Shard::refresh(std::uint32_t index, const BindingUpdate& update,
                               const ContactUpdate& contact, std::uint64_t contact_hash,
                               Time now) noexcept {
     Binding& row = rows[index];
-    read_texts(row, scratch);
-    const bool is_same = row.contact == contact_hash && scratch.uri == contact.uri &&
-                         scratch.instance == contact.instance && scratch.path == update.path;
+    const bool is_same = holds_texts(row, contact, update.path, contact_hash);
     if (!is_same && !store_texts(row, contact, update.path, contact_hash)) return false;
     unlink_wheel(index);
     set(index, update, contact, now);

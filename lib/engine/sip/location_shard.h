@@ -95,6 +95,10 @@ struct Location::Shard {
     };
     [[nodiscard]] Review review(const BindingUpdate& update,
                                 const std::array<std::uint8_t, 16>& secret) noexcept;
+    /// Whether the new texts and bindings fit beside the old, so that `apply` cannot fail halfway.
+    [[nodiscard]] bool has_room(const BindingUpdate& update, const Review& review) noexcept;
+    [[nodiscard]] bool holds_texts(const Binding& row, const ContactUpdate& contact,
+                                   std::string_view path, std::uint64_t contact_hash) noexcept;
     [[nodiscard]] std::uint32_t remove_all(const Hash128& aor) noexcept;
     /// False where the memory for texts is used up.
     [[nodiscard]] bool apply(const BindingUpdate& update, std::size_t place, Review& review,
@@ -114,6 +118,7 @@ struct Location::Shard {
     std::int64_t swept_s = -1;  ///< the last second whose bindings were looked at
     std::uint32_t free_row = none;
     std::uint32_t fresh_row = 1;
+    std::size_t rows_used = 0;
     Texts scratch;
 };
 
