@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <utility>
 
 namespace busyhour::engine::io {
 namespace {
+
+// Another worker may have given this one something to sweep: it looks at least so often.
+constexpr Duration idle_longest = std::chrono::seconds(1);
 
 // Tokens: a connection's is Streams::token + its number; the others are below.
 constexpr std::uint64_t mailbox_token = 0xffff;
@@ -60,7 +64,7 @@ void Worker::listen(Listening listening) {
 
 void Worker::run(const std::atomic<bool>& is_stopping) noexcept {
     ignore_broken_pipes();
-    while (!is_stopping.load(std::memory_order_relaxed)) turn(never);
+    while (!is_stopping.load(std::memory_order_relaxed)) turn(now_ + idle_longest);
 }
 
 void Worker::turn(Time until) noexcept {
