@@ -69,7 +69,7 @@ private:
     std::vector<Peer> sources_;
     std::vector<io::UdpSocket> sockets_;
     std::vector<std::uint32_t> dropped_;  ///< the system's counts, by socket
-    std::vector<Link> links_;  ///< by `Peer::connection`
+    std::vector<Link> links_;             ///< by `Peer::connection`
     std::optional<io::TlsContext> tls_;
     io::TlsSession session_;
     bool resumes_ = false;
