@@ -53,7 +53,7 @@ void add_output_options(CLI::App& command, OutputOptions& options) {
     command.add_option("--color", options.color, "auto, always or never")->capture_default_str();
 }
 
-void write_outputs(const OutputOptions& options, const Renderings& renderings) {
+void check_output_options(const OutputOptions& options) {
     check_format(options.format, "--format");
     const std::vector<std::string> colors{"auto", "always", "never"};
     if (std::find(colors.begin(), colors.end(), options.color) == colors.end()) {
@@ -71,6 +71,10 @@ void write_outputs(const OutputOptions& options, const Renderings& renderings) {
                              "choose its format with --format");
         }
     }
+}
+
+void write_outputs(const OutputOptions& options, const Renderings& renderings) {
+    check_output_options(options);
     for (const std::string& out : options.outs) {
         const std::size_t at = out.find('=');
         write_file(out.substr(at + 1), render(renderings, out.substr(0, at), false));

@@ -20,6 +20,7 @@ enum class Exit {
     input_wrong = 2,
     gate_failed = 3,
     measurement_void = 4,
+    interrupted = 130,
 };
 
 /// Where a result goes, and how it looks.
@@ -31,6 +32,9 @@ struct OutputOptions {
 
 /// Adds --format, --out and --color to a command.
 void add_output_options(CLI::App& command, OutputOptions& options);
+
+/// Throws InputError for a choice there is none of: for commands that work long before they write.
+void check_output_options(const OutputOptions& options);
 
 /// A result in every format that it has; the text one is told whether headings may be bold.
 struct Renderings {

@@ -70,7 +70,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(
         "Exit: 0 done, 1 the system refused, 2 input or command line wrong, 3 a gate failed or"
-        " the demand cannot be met.");
+        " the demand cannot be met, 4 a measurement is void, 130 interrupted.");
     Exit result = Exit::done;
     add_size(app, result);
     add_calc(app, result);
@@ -79,6 +79,10 @@ int run(int argc, char** argv) {
     add_check(app, result);
     add_schema(app, result);
     add_catalog(app, result);
+#ifdef BUSYHOUR_ENGINE
+    add_server(app, result);
+    add_load(app, result);
+#endif
     try {
         app.parse(argc, argv);
         return static_cast<int>(result);

@@ -23,6 +23,15 @@ foreach(source IN LISTS sources)
   endif()
 endforeach()
 
+# The parser is measured beside libosip2 (LGPL), which nothing but this benchmark is linked with.
+find_path(osip_include_dir osipparser2/osip_parser.h)
+find_library(osip_parser_library osipparser2)
+if(TARGET bench_sip_parser AND osip_include_dir AND osip_parser_library)
+  target_compile_definitions(bench_sip_parser PRIVATE BUSYHOUR_WITH_OSIP)
+  target_include_directories(bench_sip_parser SYSTEM PRIVATE ${osip_include_dir})
+  target_link_libraries(bench_sip_parser PRIVATE ${osip_parser_library})
+endif()
+
 file(GLOB sources CONFIGURE_DEPENDS fuzz/*.cpp)
 list(FILTER sources EXCLUDE REGEX "/replay\\.cpp$")
 foreach(source IN LISTS sources)

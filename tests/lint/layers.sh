@@ -29,8 +29,8 @@ may busyhour/catalog busyhour/model busyhour/cost
 may busyhour/plan    busyhour/model busyhour/cost busyhour/catalog
 may busyhour/report  busyhour/cost busyhour/plan
 may engine/rtp       engine/clock.h engine/outbox.h
-may engine/sip       engine/clock.h engine/outbox.h
-may engine/io        engine/clock.h engine/outbox.h
+may engine/sip       engine/clock.h engine/outbox.h engine/handler.h
+may engine/io        engine/clock.h engine/outbox.h engine/handler.h
 may engine/measure   engine/clock.h busyhour/cost
 may engine/load      engine busyhour/cost
 for file in lib/busyhour/*.h lib/busyhour/*.cpp; do

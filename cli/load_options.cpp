@@ -1,0 +1,82 @@
+#include "cli/load_options.h"
+
+#include "engine/load/flow.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+namespace busyhour::cli {
+namespace {
+
+void add_traffic_options(CLI::App& command, LoadOptions& options) {
+    command
+        .add_option("--users", options.users,
+                    "how many are made up (user000001, ...), or a CSV file of"
+                    " user,password[,domain]")
+        ->capture_default_str();
+    command.add_option("--rate-per-s", options.rate_per_s, "sessions offered")
+        ->capture_default_str();
+    command.add_option("--ramp-to-per-s", options.ramp_to_per_s,
+                       "go from --rate-per-s to this in a straight line");
+    command.add_option("--steps-per-s", options.steps_per_s,
+                       "rates one after the other: 100 200 400");
+    command.add_option("--duration-s", options.duration_s, "in which sessions are offered")
+        ->capture_default_str();
+    command.add_option("--count", options.count, "offer no more than this");
+    command.add_option("--window-s", options.window_s, "storm: all users begin within it")
+        ->capture_default_str();
+    command
+        .add_option("--back-off-s", options.back_off_s,
+                    "storm: the wait after a failure, doubled each time")
+        ->capture_default_str();
+    command.add_option("--arrivals", options.arrivals, "poisson or regular")->capture_default_str();
+    command.add_option("--seed", options.seed,
+                       "of arrivals and identifiers: the same gives the same");
+    command.add_option("--ring-s", options.ring_s, "calls: from 180 to 200")->capture_default_str();
+    command.add_option("--hold-s", options.hold_s, "calls: from ACK to BYE")->capture_default_str();
+    command.add_option("--expires-s", options.expires_s, "of registrations")->capture_default_str();
+    command.add_option("--domain", options.domain, "of the users [the target's address]");
+    command.add_option("--password", options.password, "of made-up users; USER is the user's name")
+        ->capture_default_str();
+    command.add_option("--callee", options.callee,
+                       "call this address of record, answered elsewhere, e.g. bob@example.com");
+    command.add_option("--sessions", options.sessions, "that may be under way at a time")
+        ->capture_default_str();
+    command.add_option("--t1-s", options.t1_s, "retransmission timer T1 of RFC 3261")
+        ->capture_default_str();
+}
+
+void add_socket_options(CLI::App& command, LoadOptions& options) {
+    command.add_option("--sockets", options.sockets, "UDP sockets, each with a port of its own")
+        ->capture_default_str();
+    command.add_option("--source", options.sources,
+                       "IP address to send from; several are taken in turn");
+    command
+        .add_option("--connection", options.connection,
+                    "persistent, per_registration or per_transaction")
+        ->capture_default_str();
+    command.add_flag("--resume", options.resumes, "resume TLS sessions");
+    command.add_option("--tls-version", options.tls_version, "1.2, 1.3 or any")
+        ->capture_default_str();
+    command.add_option("--authority", options.authority,
+                       "PEM file: the server's certificate must be signed by one of these");
+    command.add_option("--certificate", options.certificate, "PEM file: the generator's own");
+    command.add_option("--key", options.key, "PEM file: the key of --certificate");
+}
+
+}  // namespace
+
+void add_load_options(CLI::App& command, LoadOptions& options) {
+    std::string flows = "what each session does:";
+    for (const engine::load::Flow& flow : engine::load::flows)
+        flows += " " + std::string(flow.name);
+    command.add_option("flow", options.flow, flows)->required();
+    command.add_option("target", options.target, "udp:IP:PORT, tcp:IP:PORT or tls:IP:PORT")
+        ->required();
+    add_traffic_options(command, options);
+    add_socket_options(command, options);
+    add_output_options(command, options.output);
+}
+
+}  // namespace busyhour::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "cli/output.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace busyhour::cli {
+
+/// What the command line of `busyhour load` says, as written.
+struct LoadOptions {
+    std::string flow;
+    std::string target;
+    std::string users = "1000";
+    double rate_per_s = 100;
+    std::optional<double> ramp_to_per_s;
+    std::vector<double> steps_per_s;
+    double duration_s = 10;
+    double window_s = 10;
+    std::optional<double> count;
+    std::string arrivals = "poisson";
+    std::optional<std::uint32_t> seed;
+    std::size_t sockets = 8;
+    std::vector<std::string> sources;
+    std::string connection = "persistent";
+    bool resumes = false;
+    std::string tls_version = "any";
+    std::string authority;
+    std::string certificate;
+    std::string key;
+    std::string domain;
+    std::string callee;
+    std::string password = "secret-USER";
+    double expires_s = 3600;
+    double ring_s = 0;
+    double hold_s = 0;
+    double t1_s = 0.5;
+    double back_off_s = 30;
+    std::size_t sessions = 65536;
+    OutputOptions output;
+};
+
+/// Adds them all, FLOW and TARGET too.
+void add_load_options(CLI::App& command, LoadOptions& options);
+
+}  // namespace busyhour::cli

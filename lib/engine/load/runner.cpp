@@ -1,0 +1,274 @@
+#include "engine/load/runner.h"
+
+#include "engine/io/event_loop.h"
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+namespace busyhour::engine::load {
+namespace {
+
+using io::clock_now;
+
+Duration thread_cpu_time() noexcept {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec);
+}
+
+/// Ticks of all processors since the start, and those that the host gave to somebody else.
+struct HostTime {
+    double all_number = 0;
+    double stolen_number = 0;
+};
+
+HostTime host_time() {
+    std::ifstream file("/proc/stat");
+    std::string label;
+    file >> label;
+    HostTime time;
+    constexpr int stolen_column = 7;
+    double ticks_number = 0;
+    for (int column = 0; column <= stolen_column && file >> ticks_number; ++column) {
+        time.all_number += ticks_number;
+        if (column == stolen_column) time.stolen_number = ticks_number;
+    }
+    return time;
+}
+
+double stolen_fraction(const HostTime& before, const HostTime& after) {
+    const double all = after.all_number - before.all_number;
+    return all > 0 ? (after.stolen_number - before.stolen_number) / all : 0;
+}
+
+/// One phase of a run: the loop that offers, sends and receives.
+class Loop {
+public:
+    Loop(const RunOptions& options, Generator& generator, Wire& wire)
+        : options_(options), generator_(generator), wire_(wire), out_(4096, 4096 * 1024) {}
+
+    /// Registers each user once, so many at a time.
+    void register_users(std::size_t at_a_time) {
+        const std::size_t users_number = generator_.scenario().users.size();
+        const Time limit = clock_now() + std::chrono::minutes(5);
+        std::size_t started = 0;
+        while ((started < users_number || generator_.sessions() > 0) && !is_interrupted()) {
+            const Time now = clock_now();
+            if (now > limit) return;
+            while (started < users_number && generator_.sessions() < at_a_time) {
+                generator_.start(now, now, out_);
+                ++started;
+            }
+            step(now, now + std::chrono::milliseconds(50));
+        }
+    }
+
+    /// Offers each arrival when it is due.
+    void offer(const std::vector<Duration>& arrivals, Time begin, double duration_s) {
+        constexpr Duration turn = std::chrono::microseconds(100);
+        const double mean_interval_s = duration_s / static_cast<double>(arrivals.size() + 1);
+        turn_ = mean_interval_s < to_seconds(turn) ? turn : Duration{0};
+        const Time end = begin + Duration(static_cast<Duration::rep>(duration_s * 1e9));
+        std::size_t next = 0;
+        while (next < arrivals.size() && !is_interrupted()) {
+            gather();
+            const Time now = clock_now();
+            const std::size_t first = next;
+            while (next < arrivals.size() && begin + arrivals[next] <= now &&
+                   next - first < arrivals_at_a_time) {
+                generator_.start(begin + arrivals[next], now, out_);
+                ++next;
+            }
+            wire_.flush(out_);
+            count_lateness(arrivals, begin, first, next);
+            tell_progress(now, begin, arrivals.size());
+            const Time due = next < arrivals.size() ? begin + arrivals[next] : now;
+            step(now, due);
+        }
+        while (clock_now() < end && !is_interrupted()) step(clock_now(), end);
+    }
+
+    /// Waits for what is under way.
+    void finish(Time begin, std::size_t planned, Time limit) {
+        while (generator_.sessions() > 0 && !is_interrupted()) {
+            const Time now = clock_now();
+            if (now >= limit) return;
+            tell_progress(now, begin, planned);
+            step(now, std::min(limit, now + std::chrono::milliseconds(100)));
+        }
+    }
+
+    [[nodiscard]] bool is_interrupted() const noexcept {
+        return options_.interrupts != nullptr && options_.interrupts->load() > 0;
+    }
+
+private:
+    static constexpr std::size_t arrivals_at_a_time = 64;
+
+    void step(Time now, Time until) noexcept {
+        if (generator_.next_timeout() <= now) generator_.timeout(now, out_);
+        wire_.flush(out_);
+        wire_.wait(std::min(until, generator_.next_timeout()), out_);
+    }
+
+    /// At high rates, lets messages gather, so that one call of the system sends or receives many.
+    void gather() noexcept {
+        if (turn_ == Duration{0}) return;
+        const Time until = last_turn_ + turn_;
+        if (clock_now() < until) {
+            const std::int64_t ns = until.time_since_epoch().count();
+            const timespec wanted{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
+            clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wanted, nullptr);
+        }
+        last_turn_ = clock_now();
+    }
+
+    void count_lateness(const std::vector<Duration>& arrivals, Time begin, std::size_t first,
+                        std::size_t last) noexcept {
+        if (first == last) return;
+        const Time sent = clock_now();
+        for (std::size_t i = first; i < last; ++i) {
+            generator_.counters().send_lateness.record(sent - begin - arrivals[i]);
+        }
+    }
+
+    void tell_progress(Time now, Time begin, std::size_t planned) {
+        if (!options_.on_progress || now < next_progress_) return;
+        next_progress_ = now + std::chrono::seconds(1);
+        const Counters& counters = generator_.counters();
+        options_.on_progress({.elapsed_s = to_seconds(now - begin),
+                              .offered = counters.offered,
+                              .planned = planned,
+                              .succeeded = counters.succeeded,
+                              .failed = counters.failed,
+                              .under_way = generator_.sessions()});
+    }
+
+    const RunOptions& options_;
+    Generator& generator_;
+    Wire& wire_;
+    Outbox out_;
+    Time next_progress_{};
+    Duration turn_{0};  ///< 0: each message as it comes
+    Time last_turn_{};
+};
+
+std::string missing(const char* what, std::uint64_t missing_number, std::size_t users_number) {
+    return std::to_string(missing_number) + " of " + std::to_string(users_number) +
+           " users could not be " + what + " before the flow";
+}
+
+/// "; the server said 401 for 10, 403 for 2".
+std::string failures_by_status(const Counters& counters) {
+    std::string text;
+    for (std::size_t status = 300; status < counters.received_by_status.size(); ++status) {
+        if (counters.received_by_status[status] == 0) continue;
+        text += text.empty() ? "; the server said " : ", ";
+        text += std::to_string(status) + " " + std::to_string(counters.received_by_status[status]) +
+                " times";
+    }
+    return text.empty() ? "; the server did not answer" : text;
+}
+
+void prepare_users(Loop& loop, Generator& generator, Wire& wire) {
+    const Scenario& scenario = generator.scenario();
+    const Flow flow = scenario.flow;
+    const std::size_t users_number = scenario.users.size();
+    const bool connects =
+        scenario.is_reliable() && scenario.connection_use == ConnectionUse::persistent;
+    if (connects) {
+        const std::size_t done = wire.connect_users(clock_now() + std::chrono::minutes(5));
+        if (done < users_number) {
+            throw std::runtime_error(missing("connected", users_number - done, users_number));
+        }
+    }
+    const bool registers = flow.registers_first && scenario.callee.empty();
+    if (!registers) return;
+    const std::size_t at_a_time = std::min<std::size_t>(64, scenario.sessions_max);
+    if (flow.has_callee) {  // a server that has nothing to clear may say so
+        generator.begin(clearing_flow);
+        loop.register_users(at_a_time);
+    }
+    generator.begin(setup_flow);
+    loop.register_users(at_a_time);
+    const Counters& counters = generator.counters();
+    if (counters.succeeded < users_number && !loop.is_interrupted()) {
+        throw std::runtime_error(
+            missing("registered", users_number - counters.succeeded, users_number) +
+            failures_by_status(counters));
+    }
+    generator.begin(flow);
+}
+
+/// As many open connections as this process may have.
+void allow_descriptors() noexcept {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+double total_duration_s(const ArrivalPlan& plan) {
+    double sum_s = 0;
+    for (const RateSegment& segment : plan.segments) sum_s += segment.duration_s;
+    return sum_s;
+}
+
+/// A session ends by its own timers; this is later than all of them.
+Duration drain_limit(const RunOptions& options) {
+    const Scenario& scenario = options.scenario;
+    if (scenario.flow.retries) return options.storm_limit;
+    return 3 * scenario.timers.limit() + scenario.ring + scenario.hold + std::chrono::seconds(5);
+}
+
+}  // namespace
+
+RunResult run(const RunOptions& options) {
+    allow_descriptors();
+    prctl(PR_SET_TIMERSLACK, 1UL);  // ns: what is due leaves when it is due
+    Generator generator(options.scenario);
+    Wire wire(options.wire, generator);
+    Loop loop(options, generator, wire);
+    prepare_users(loop, generator, wire);
+    RunResult result;
+    result.connect_delay = wire.connect_delay();
+    wire.clear_counts();
+    const std::vector<Duration> arrivals = draw_arrivals(options.arrivals);
+    result.duration_s = total_duration_s(options.arrivals);
+
+    const HostTime host_before = host_time();
+    const Time begin = clock_now() + std::chrono::milliseconds(10);
+    const Duration cpu_before = thread_cpu_time();
+    loop.offer(arrivals, begin, result.duration_s);
+    const double span_s = std::max(to_seconds(clock_now() - begin), 1e-9);
+    result.generator_cpu_fraction = to_seconds(thread_cpu_time() - cpu_before) / span_s;
+    loop.finish(begin, arrivals.size(), clock_now() + drain_limit(options));
+    result.steal_fraction = stolen_fraction(host_before, host_time());
+
+    result.counters = generator.counters();
+    result.wire = wire.counts();
+    if (wire.connect_delay().count() > 0) result.connect_delay = wire.connect_delay();
+    result.is_interrupted = loop.is_interrupted();
+    const Counters& counters = result.counters;
+    result.unfinished = generator.sessions();
+    const double offered_s =
+        result.is_interrupted ? std::min(span_s, result.duration_s) : result.duration_s;
+    result.recovery_s = std::max(to_seconds(generator.last_answer() - begin), 0.0);
+    result.offered_per_s = static_cast<double>(counters.offered) / offered_s;
+    result.achieved_per_s =
+        static_cast<double>(counters.succeeded) / std::max(offered_s, result.recovery_s);
+    if (counters.offered > 0) {
+        result.cpu_per_session_s =
+            result.generator_cpu_fraction * span_s / static_cast<double>(counters.offered);
+    }
+    const double mean_interval_s =
+        result.duration_s / std::max(expected_arrivals(options.arrivals), 1.0);
+    result.void_reason = void_reason(result, mean_interval_s);
+    return result;
+}
+
+}  // namespace busyhour::engine::load

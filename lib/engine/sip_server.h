@@ -1,0 +1,64 @@
+#pragma once
+
+#include "engine/io/stream_table.h"
+#include "engine/io/tls_context.h"
+#include "engine/io/worker_group.h"
+#include "engine/sip/server_options.h"
+#include "engine/sip/statistics.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace busyhour::engine {
+
+/// A user name and its password.
+using Credentials = std::pair<std::string, std::string>;
+
+struct SipServerOptions {
+    std::vector<Peer> listen;
+    std::string host{};    ///< what others reach this host by; empty: the address listened on, and
+                           ///< for "any" the first address of this host
+    unsigned workers = 1;  ///< 1 to 256
+    std::vector<int> cpus{};  ///< as io::GroupOptions
+    io::TlsOptions tls{};     ///< of listeners
+    io::StreamLimits streams{};
+    std::vector<Credentials> users{};
+    sip::ServerOptions sip{};  ///< `listeners`, `worker`, `workers` and `secret` are set here
+};
+
+struct SipServerSummary {
+    sip::Statistics sip;
+    io::WorkerCounts io;
+    double uptime_s = 0;
+    std::uint64_t resident_most_bytes = 0;   ///< of the process, at any time
+    std::uint64_t bytes_per_connection = 0;  ///< of those open at the end; 0: none was
+    std::uint64_t descriptors_max = 0;       ///< the limit of open files
+};
+
+/// The SIP server: workers, listeners and what they share.
+class SipServer {
+public:
+    /// Listens, and takes all memory. Throws std::system_error, and std::runtime_error for a
+    /// certificate that cannot be used.
+    explicit SipServer(const SipServerOptions& options);
+    SipServer(const SipServer&) = delete;
+    SipServer& operator=(const SipServer&) = delete;
+    ~SipServer();
+
+    /// In the order of `--listen`, with the real ports.
+    [[nodiscard]] const std::vector<Peer>& listening() const noexcept;
+
+    void start();
+
+    /// Ends everything in order and tells what was.
+    SipServerSummary stop();
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace busyhour::engine
