@@ -31,6 +31,7 @@ struct ServerCommand {
     std::vector<std::string> listen;
     std::string cpus;
     std::string authentication = "none";
+    std::vector<std::string> digest{"md5", "sha256"};
     std::string users_file;
     std::string tls_version = "any";
     std::string tls_key = "ecdsa-p256";
@@ -149,6 +150,13 @@ void check_authentication(const ServerCommand& command, SipServerOptions& option
         chosen("--authentication", command.authentication, {"none", "digest"}, problems) == 1;
     options.sip.register_authentication = is_digest ? Authentication::digest : Authentication::none;
     options.sip.invite_authentication = options.sip.register_authentication;
+    options.sip.digest_algorithms.clear();
+    for (const std::string& name : command.digest) {
+        using engine::sip::DigestAlgorithm;
+        const bool is_sha256 = chosen("--digest", name, {"md5", "sha256"}, problems) == 1;
+        options.sip.digest_algorithms.push_back(is_sha256 ? DigestAlgorithm::sha256
+                                                          : DigestAlgorithm::md5);
+    }
     if (is_digest && command.users_file.empty()) {
         problems.push_back({"--users", "is needed for --authentication digest",
                             "a CSV file with the columns user and password"});
@@ -269,6 +277,9 @@ void add_tls(CLI::App& app, ServerCommand& command) {
 void add_registrar(CLI::App& app, ServerCommand& command) {
     app.add_option("--authentication", command.authentication, "none or digest")
         ->capture_default_str();
+    app.add_option("--digest", command.digest,
+                   "md5, sha256 or both with a comma: offered in this order [md5,sha256]")
+        ->delimiter(',');
     app.add_option("--users", command.users_file, "CSV file: user,password");
     app.add_option("--realm", command.server.sip.realm, "of digest")->capture_default_str();
     app.add_option("--domain", command.server.sip.domains,
