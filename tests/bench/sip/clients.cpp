@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -308,13 +309,13 @@ Slice TlsUsers::run(double duration_s) {
 
 Slice register_with_handshakes(std::uint16_t port, double duration_s, bool is_line_echo) {
     constexpr std::size_t threads_number = 8;
-    static std::uint32_t bases = 70'000'000;
+    // A user each, as a user may only have so many contacts.
+    static std::atomic<std::uint32_t> users = 70'000'000;
     std::array<Slice, threads_number> slices;
     std::vector<std::thread> threads;
     const auto begin = Clock::now();
     for (std::size_t i = 0; i < threads_number; ++i) {
-        const std::uint32_t user = bases++;
-        threads.emplace_back([&, i, user] {
+        threads.emplace_back([&, i] {
             const TlsContext context = make_context();
             while (seconds_since(begin) < duration_s) {
                 const Socket socket(SOCK_STREAM);
@@ -325,7 +326,7 @@ Slice register_with_handshakes(std::uint16_t port, double duration_s, bool is_li
                 const std::size_t octets =
                     !tls           ? 0
                     : is_line_echo ? exchange(tls.get(), "a line\n", "\n")
-                                   : exchange(tls.get(), registration.next(user), "\r\n\r\n");
+                                   : exchange(tls.get(), registration.next(users++), "\r\n\r\n");
                 ++(octets > 0 ? slices[i].answers : slices[i].wrong);
                 if (tls) SSL_shutdown(tls.get());
             }
