@@ -115,7 +115,8 @@ void Server::Core::answer_self(const Arrival& arrival) noexcept {
 
 void Server::Core::receive_request(const Arrival& arrival) noexcept {
     const Message& request = arrival.message;
-    if (proxy.absorb(arrival)) return;
+    // A REGISTER never has a transaction: its copies are answered as it was.
+    if (request.method != Method::register_ && proxy.absorb(arrival)) return;
     if (request.method == Method::ack) {
         if (!responder.made_tag(request)) proxy.forward_ack(arrival);
         return;

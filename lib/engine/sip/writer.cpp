@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace busyhour::engine::sip {
@@ -73,16 +72,12 @@ void copy_first(Writer& writer, const Message& request, Field field,
 
 }  // namespace
 
-Writer& Writer::text(std::string_view text) noexcept {
-    if (text.size() > octets_.size() - size_) is_full_ = true;
-    if (is_full_ || text.empty()) return *this;
-    std::memcpy(octets_.data() + size_, text.data(), text.size());
-    size_ += text.size();
-    return *this;
-}
-
 Writer& Writer::number(std::uint64_t number) noexcept {
-    std::array<char, digits_max> digits{};
+    if (number < 10) {
+        const char digit = static_cast<char>('0' + number);
+        return text({&digit, 1});
+    }
+    std::array<char, digits_max> digits;  // NOLINT: written below as far as it is read
     std::size_t begin = digits.size();
     do {
         digits[--begin] = static_cast<char>('0' + number % 10);
@@ -93,7 +88,7 @@ Writer& Writer::number(std::uint64_t number) noexcept {
 
 Writer& Writer::hex(std::uint64_t number, int digits) noexcept {
     constexpr std::string_view alphabet = "0123456789abcdef";
-    std::array<char, 16> written{};
+    std::array<char, 16> written;  // NOLINT: written below as far as it is read
     const auto size = static_cast<std::size_t>(std::clamp(digits, 0, 16));
     for (std::size_t place = size; place-- > 0; number >>= 4U) {
         written[place] = alphabet[number & 15U];

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -15,7 +16,14 @@ class Writer {
 public:
     explicit Writer(std::span<char> octets) noexcept : octets_(octets) {}
 
-    Writer& text(std::string_view text) noexcept;
+    // Here, so that a literal's few octets are stored instead of copied by a call.
+    Writer& text(std::string_view text) noexcept {
+        if (text.size() > octets_.size() - size_) is_full_ = true;
+        if (is_full_ || text.empty()) return *this;
+        std::memcpy(octets_.data() + size_, text.data(), text.size());
+        size_ += text.size();
+        return *this;
+    }
     Writer& number(std::uint64_t number) noexcept;
     Writer& hex(std::uint64_t number, int digits) noexcept;
     /// "name: value\r\n"
