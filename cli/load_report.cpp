@@ -146,6 +146,7 @@ Json to_result(const LoadSubject& subject, const RunResult& result) {
     add("rfc6076", Json{metrics(result)});
     add("recovery_s", counters.succeeded > 0 ? number(result.recovery_s) : Json{nullptr});
     add("messages", messages(counters));
+    add("messages_before", Json{tally_object(result.before)});
     add("responses_received", by_status(counters.received_by_status));
     add("responses_sent", by_status(counters.sent_by_status));
     add("connections", streams(result));

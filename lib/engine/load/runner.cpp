@@ -174,7 +174,9 @@ std::string failures_by_status(const Counters& counters) {
     return text.empty() ? "; the server did not answer" : text;
 }
 
-void prepare_users(Loop& loop, Generator& generator, Wire& wire) {
+/// Connects and registers the users, where the flow needs that. What that took, in messages.
+MethodTally prepare_users(Loop& loop, Generator& generator, Wire& wire) {
+    MethodTally before;
     const Scenario& scenario = generator.scenario();
     const Flow flow = scenario.flow;
     const std::size_t users_number = scenario.users.size();
@@ -187,11 +189,12 @@ void prepare_users(Loop& loop, Generator& generator, Wire& wire) {
         }
     }
     const bool registers = flow.registers_first && scenario.callee.empty();
-    if (!registers) return;
+    if (!registers) return before;
     const std::size_t at_a_time = std::min<std::size_t>(64, scenario.sessions_max);
     if (flow.has_callee) {  // a server that has nothing to clear may say so
         generator.begin(clearing_flow);
         loop.register_users(at_a_time);
+        before = generator.counters().total();
     }
     generator.begin(setup_flow);
     loop.register_users(at_a_time);
@@ -201,7 +204,9 @@ void prepare_users(Loop& loop, Generator& generator, Wire& wire) {
             missing("registered", users_number - counters.succeeded, users_number) +
             failures_by_status(counters));
     }
+    before += counters.total();
     generator.begin(flow);
+    return before;
 }
 
 /// As many open connections as this process may have.
@@ -210,12 +215,6 @@ void allow_descriptors() noexcept {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-double total_duration_s(const ArrivalPlan& plan) {
-    double sum_s = 0;
-    for (const RateSegment& segment : plan.segments) sum_s += segment.duration_s;
-    return sum_s;
 }
 
 /// A session ends by its own timers; this is later than all of them.
@@ -233,12 +232,14 @@ RunResult run(const RunOptions& options) {
     Generator generator(options.scenario);
     Wire wire(options.wire, generator);
     Loop loop(options, generator, wire);
-    prepare_users(loop, generator, wire);
     RunResult result;
+    result.before = prepare_users(loop, generator, wire);
     result.connect_delay = wire.connect_delay();
     wire.clear_counts();
     const std::vector<Duration> arrivals = draw_arrivals(options.arrivals);
-    result.duration_s = total_duration_s(options.arrivals);
+    result.duration_s = planned_duration_s(options.arrivals);
+    if (!arrivals.empty())
+        result.duration_s = std::max(result.duration_s, to_seconds(arrivals.back()));
 
     const HostTime host_before = host_time();
     const Time begin = clock_now() + std::chrono::milliseconds(10);
@@ -266,7 +267,7 @@ RunResult run(const RunOptions& options) {
             result.generator_cpu_fraction * span_s / static_cast<double>(counters.offered);
     }
     const double mean_interval_s =
-        result.duration_s / std::max(expected_arrivals(options.arrivals), 1.0);
+        result.duration_s / std::max(static_cast<double>(arrivals.size()), 1.0);
     result.void_reason = void_reason(result, mean_interval_s);
     return result;
 }

@@ -248,3 +248,45 @@ expect_flow() {
     done
     if [ "$verdict" -ne 0 ]; then fail "$flow: the capture is not what the program predicts"; fi
 }
+
+# --- Our own generator -----------------------------------------------------------------------
+
+runs=()  # results of generate, for compare_load
+
+# generate SERVER TRANSPORT PORT COUNT FLOW [OPTION...]: COUNT sessions at PORT, under a mark, into
+# SERVER-TRANSPORT-FLOW.json. Its times may be void on a busy host; its counts must be right.
+generate() {
+    local name=$1-$2-$5 transport=$2 port=$3 count=$4 flow=$5 code=0
+    shift 5
+    mark "$name"
+    "$BUSYHOUR" load "$flow" "$transport:127.0.0.1:$port" --users 20 --count "$count" \
+        --rate-per-s 100 --duration-s 30 --window-s 0.5 --arrivals regular \
+        --out "json=$work/$name.json" "$@" >"$work/$name.log" 2>&1 || code=$?
+    mark after
+    if [ "$code" -ne 0 ] && [ "$code" -ne 4 ]; then fail "busyhour load: $name ended with $code"; fi
+    case $flow in
+        refresh | churn | storm) runs+=("$work/$name.json=register") ;;
+        *) runs+=("$work/$name.json=$flow") ;;
+    esac
+}
+
+# generate_all TRANSPORT OPEN_PORT DIGEST_PORT: every flow of the catalogue's that the generator has.
+generate_all() {
+    local flow
+    runs=()
+    for flow in register refresh storm options message call call-busy call-cancel; do
+        generate open "$1" "$2" 20 "$flow"
+    done
+    if [ "$1" != udp ]; then generate open "$1" "$2" 20 churn; fi
+    for flow in register-digest register-digest-reused-nonce call-digest; do
+        generate digest "$1" "$3" 20 "$flow"
+    done
+}
+
+# compare_load COUNT OPTION...: the last capture with the runs. Returns as compare_flow.
+compare_load() {
+    local count=$1
+    shift
+    python3 "$interop/harness/compare_load.py" --count "$count" --mark-port "$mark_port" \
+        --capture "$work/capture.pcapng" "$@" -- "${runs[@]}"
+}

@@ -11,7 +11,7 @@ import subprocess
 
 FIELDS = (
     "udp.srcport udp.dstport udp.payload tcp.stream tcp.srcport tcp.dstport tcp.seq tcp.payload"
-    " sip.Method sip.Status-Code tls.record.content_type _ws.malformed _ws.expert.severity"
+    " sip.Method sip.Status-Code tls.record.content_type tls.record.opaque_type _ws.malformed _ws.expert.severity"
     " _ws.expert.message"
 ).split()
 EXPERT_ERROR = 8388608  # of tshark: the severity above warnings
@@ -133,6 +133,7 @@ class Reader:
         ends = row[f"{transport}.srcport"], row[f"{transport}.dstport"]
         if self.tls_ports.intersection(ends):
             types = row["tls.record.content_type"].split(",")
+            types += row["tls.record.opaque_type"].split(",")  # of TLS 1.3
             key = self.run, ends[1] in self.tls_ports
             self.capture.records[key] += types.count(APPLICATION_DATA)
             return
