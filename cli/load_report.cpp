@@ -132,7 +132,9 @@ Json to_result(const LoadSubject& subject, const RunResult& result) {
     add("achieved_per_s", number(result.achieved_per_s));
     add("offered", number(counters.offered));
     add("succeeded", number(counters.succeeded));
-    add("failed", number(counters.failed + counters.without_place + result.unfinished));
+    // What Ctrl-C cut off is neither.
+    const std::uint64_t given_up = result.is_interrupted ? 0 : result.unfinished;
+    add("failed", number(counters.failed + counters.without_place + given_up));
     add("timeouts", number(counters.timeouts));
     add("refused", number(counters.refused));
     add("disconnected", number(counters.disconnected));
@@ -186,8 +188,8 @@ Table main_table(const Json& json) {
     Table table{.columns = {{"quantity"}, {"value", Align::right}}, .rows = {}};
     for (const char* key :
          {"users", "duration_s", "offered", "offered_per_s", "achieved_per_s", "succeeded",
-          "failed", "timeouts", "refused", "disconnected", "back_offs", "retransmissions",
-          "unexpected", "late_responses", "recovery_s"}) {
+          "failed", "timeouts", "refused", "disconnected", "unfinished", "back_offs",
+          "retransmissions", "unexpected", "late_responses", "recovery_s"}) {
         const Json* value = json.find(key);
         table.rows.push_back(
             {key, value->number() == nullptr ? "n/a" : to_words(*value->number())});

@@ -183,8 +183,9 @@ MethodTally prepare_users(Loop& loop, Generator& generator, Wire& wire) {
     const bool connects =
         scenario.is_reliable() && scenario.connection_use == ConnectionUse::persistent;
     if (connects) {
-        const std::size_t done = wire.connect_users(clock_now() + std::chrono::minutes(5));
-        if (done < users_number) {
+        const std::size_t done = wire.connect_users(clock_now() + std::chrono::minutes(5),
+                                                    [&loop] { return loop.is_interrupted(); });
+        if (done < users_number && !loop.is_interrupted()) {
             throw std::runtime_error(missing("connected", users_number - done, users_number));
         }
     }
@@ -256,12 +257,11 @@ RunResult run(const RunOptions& options) {
     result.is_interrupted = loop.is_interrupted();
     const Counters& counters = result.counters;
     result.unfinished = generator.sessions();
-    const double offered_s =
-        result.is_interrupted ? std::min(span_s, result.duration_s) : result.duration_s;
+    if (result.is_interrupted) result.duration_s = std::min(span_s, result.duration_s);
     result.recovery_s = std::max(to_seconds(generator.last_answer() - begin), 0.0);
-    result.offered_per_s = static_cast<double>(counters.offered) / offered_s;
+    result.offered_per_s = static_cast<double>(counters.offered) / result.duration_s;
     result.achieved_per_s =
-        static_cast<double>(counters.succeeded) / std::max(offered_s, result.recovery_s);
+        static_cast<double>(counters.succeeded) / std::max(result.duration_s, result.recovery_s);
     if (counters.offered > 0) {
         result.cpu_per_session_s =
             result.generator_cpu_fraction * span_s / static_cast<double>(counters.offered);

@@ -107,7 +107,7 @@ class Run:
         row = self.result["messages"]["total"]
         capture = f"captured {messages_of(row)}" if records is None else f"records {records}"
         print(
-            f"  {self.transport} {self.result['flow']:16} {self.result['succeeded']:4} of"
+            f"  {self.transport} {self.result['flow']:28} {self.result['succeeded']:4} of"
             f" {self.result['offered']:3}  messages {messages_of(row):5}  {capture:13}"
             f"  octets {row['octets_sent']:6} out {row['octets_received']:6} in"
             f"  {'void' if self.is_void else 'DIFFERENT' if self.faults else 'equal'}"
@@ -191,6 +191,8 @@ def main():
         records = None
         if run.transport == "tls":
             records = capture.records[run.name, True] + capture.records[run.name, False]
+            said = messages_of(run.result["messages"]["total"])
+            run.expect("records below messages", False, records < said)
         else:
             run.check_capture(messages.pop(run.name, []))
         run.tell(records)

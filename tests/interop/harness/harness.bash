@@ -66,6 +66,12 @@ stop() {
     wait "$1" 2>/dev/null || true
 }
 
+# kill_at_once ID...: as a crash would, and silently.
+kill_at_once() {
+    kill -KILL "$@"
+    wait "$@" 2>/dev/null || true
+}
+
 # wait_until SECONDS COMMAND...: polls until the command succeeds; false if it never does.
 wait_until() {
     local deadline=$((SECONDS + $1))
