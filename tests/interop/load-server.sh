@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Our generator at our own server, every flow over UDP, TCP and TLS: what is on the wire is what the
+# Our generator at our own server of two workers, every flow over UDP, TCP and TLS: what is on the wire is what the
 # generator counted, what the server counted, and what the catalogue's flows say.
 
 time_limit_s=120
@@ -17,10 +17,10 @@ run_all() {
     local transport=$1 open_port=$2 offset=0 open digest
     if [ "$transport" = tls ]; then offset=1; fi
     start_capture "$open_port" "$((open_port + 3))"
-    start_server open "$open_port" "$((open_port + 1))"
+    start_server open "$open_port" "$((open_port + 1))" --workers 2
     open=$started
-    start_server digest "$((open_port + 2))" "$((open_port + 3))" --authentication digest \
-        --users "$work/passwords.csv"
+    start_server digest "$((open_port + 2))" "$((open_port + 3))" --workers 2 \
+        --authentication digest --users "$work/passwords.csv"
     digest=$started
     generate_all "$transport" "$((open_port + offset))" "$((open_port + 2 + offset))"
     end_server open "$open"

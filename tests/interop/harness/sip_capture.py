@@ -100,7 +100,7 @@ class Reader:
     def __init__(self, ports, tls_ports, far_ports, mark_port):
         self.ports = {str(port) for port in ports}
         self.tls_ports = {str(port) for port in tls_ports}
-        self.far_ports = {str(port) for port in far_ports}
+        self.far_ports = {str(port) for port in far_ports} - self.ports
         self.mark_port = str(mark_port)
         self.capture = Capture()
         self.streams = collections.defaultdict(Stream)
