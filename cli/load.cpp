@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <unistd.h>
 
@@ -151,6 +152,26 @@ std::vector<Peer> sources_of(const LoadOptions& options, const Peer& target, Fau
     return {local};
 }
 
+/// In which sessions are offered: as asked, else so long that --count of them are, else 10 s.
+double duration_s(const LoadOptions& options) {
+    constexpr double standard_s = 10;
+    if (options.given_duration_s || !options.count) {
+        return options.given_duration_s.value_or(standard_s);
+    }
+    double rates_per_s = options.rate_per_s;
+    double parts = 1;
+    if (!options.steps_per_s.empty()) {
+        rates_per_s = std::accumulate(options.steps_per_s.begin(), options.steps_per_s.end(), 0.0);
+        parts = static_cast<double>(options.steps_per_s.size());
+    } else if (options.ramp_to_per_s) {
+        rates_per_s += *options.ramp_to_per_s;
+        parts = 2;
+    }
+    // A Poisson process may take longer, by many deviations at most; --count ends it.
+    const double longer = options.arrivals == "regular" ? 1 : 1 + 8 / std::sqrt(*options.count);
+    return *options.count * parts / rates_per_s * longer;
+}
+
 std::vector<load::RateSegment> segments_of(const LoadOptions& options, const load::Flow& flow,
                                            std::size_t users_number) {
     if (flow.retries) {
@@ -159,10 +180,10 @@ std::vector<load::RateSegment> segments_of(const LoadOptions& options, const loa
     }
     if (options.steps_per_s.empty()) {
         const double end_per_s = options.ramp_to_per_s.value_or(options.rate_per_s);
-        return {{options.rate_per_s, end_per_s, options.duration_s}};
+        return {{options.rate_per_s, end_per_s, duration_s(options)}};
     }
     std::vector<load::RateSegment> segments;
-    const double step_s = options.duration_s / static_cast<double>(options.steps_per_s.size());
+    const double step_s = duration_s(options) / static_cast<double>(options.steps_per_s.size());
     for (const double rate_per_s : options.steps_per_s) {
         segments.push_back({rate_per_s, rate_per_s, step_s});
     }
@@ -184,8 +205,10 @@ void check_numbers(const LoadOptions& options, Faults& faults) {
         faults.expect(is_in(*options.ramp_to_per_s, 0, rate_max), "--ramp-to-per-s",
                       *options.ramp_to_per_s, "0 to 5,000,000");
     }
-    faults.expect(is_in(options.duration_s, 0.01, 86400), "--duration-s", options.duration_s,
-                  "0.01 to 86,400");
+    const bool is_given = options.given_duration_s.has_value();
+    faults.expect(is_in(duration_s(options), is_given ? 0.01 : 0, 86400),
+                  is_given ? "--duration-s" : "--count at this rate takes seconds that",
+                  duration_s(options), "0.01 to 86,400");
     faults.expect(is_in(options.window_s, 0.001, 86400), "--window-s", options.window_s,
                   "0.001 to 86,400");
     if (options.count) {
@@ -294,7 +317,7 @@ load::RunOptions run_options(const LoadOptions& options) {
     if (run.scenario.flow.retries) {
         run.arrivals.kind = load::ArrivalKind::regular;
         run.arrivals.arrivals_max = run.scenario.users.size();
-        run.storm_limit = to_duration(std::max(options.duration_s, 300.0));
+        run.storm_limit = to_duration(std::max(duration_s(options), 300.0));
     }
     if (options.count) run.arrivals.arrivals_max = static_cast<std::size_t>(*options.count);
     if (load::expected_arrivals(run.arrivals) > 1e8) {

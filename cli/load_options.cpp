@@ -23,8 +23,8 @@ void add_traffic_options(CLI::App& command, LoadOptions& options) {
         .add_option("--steps-per-s", options.steps_per_s,
                     "rates one after the other, each for its share of --duration-s: 100,200,400")
         ->delimiter(',');
-    command.add_option("--duration-s", options.duration_s, "in which sessions are offered")
-        ->capture_default_str();
+    command.add_option("--duration-s", options.given_duration_s,
+                       "in which sessions are offered [10, or what --count needs]");
     command.add_option("--count", options.count, "offer no more than this");
     command.add_option("--window-s", options.window_s, "storm: all users begin within it")
         ->capture_default_str();

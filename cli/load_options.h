@@ -18,7 +18,7 @@ struct LoadOptions {
     double rate_per_s = 100;
     std::optional<double> ramp_to_per_s;
     std::vector<double> steps_per_s;
-    double duration_s = 10;
+    std::optional<double> given_duration_s;
     double window_s = 10;
     std::optional<double> count;
     std::string arrivals = "poisson";

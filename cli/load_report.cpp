@@ -3,6 +3,8 @@
 #include "busyhour/catalog/json.h"
 #include "busyhour/report/format.h"
 
+#include <fmt/format.h>
+
 namespace busyhour::cli {
 namespace {
 
@@ -258,11 +260,11 @@ Report report_of(const LoadSubject& subject, const RunResult& result) {
     for (const char* key : {"responses_received", "responses_sent"}) {
         std::string note;
         for (const JsonMember& status : json.find(key)->members()) {
-            note += (note.empty() ? "" : ", ") + status.key + ": " +
-                    to_words(status.value.number_or_zero());
+            note += fmt::format("{}{}: {}", note.empty() ? "" : ", ", status.key,
+                                to_words(status.value.number_or_zero()));
         }
         const std::string label = std::string(key) == "responses_sent" ? "sent " : "received ";
-        if (!note.empty()) wire.notes.push_back("responses " + label + note);
+        if (!note.empty()) wire.notes.push_back(fmt::format("responses {}{}", label, note));
     }
     return {.title = "busyhour load", .sections = {std::move(outcome), std::move(wire)}};
 }

@@ -31,6 +31,7 @@ struct ServerCommand {
     std::vector<std::string> listen;
     std::string cpus;
     std::string authentication = "none";
+    std::vector<std::string> digest{"md5", "sha256"};
     std::string users_file;
     std::string tls_version = "any";
     std::string tls_key = "ecdsa-p256";
@@ -66,28 +67,36 @@ std::vector<engine::Peer> listen_addresses(const std::vector<std::string>& texts
     return peers;
 }
 
+/// A number or "FIRST-LAST" at the front of `text`, which loses it; nothing where there is none.
+std::optional<std::pair<int, int>> take_cpus(std::string_view& text) {
+    constexpr int cpu_max = 1023;
+    const auto take = [&text] {
+        int cpu = -1;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cpu);
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+        return error == std::errc{} ? cpu : -1;
+    };
+    const int first = take();
+    int last = first;
+    if (text.starts_with('-')) {
+        text.remove_prefix(1);
+        last = take();
+    }
+    if (first < 0 || last < first || last > cpu_max) return std::nullopt;
+    return std::pair(first, last);
+}
+
 /// "0,2-3": the processors 0, 2 and 3.
 std::vector<int> parse_cpus(const std::string& text, Problems& problems) {
-    constexpr int cpu_max = 1023;
     std::vector<int> cpus;
-    const char* at = text.data();
-    const char* end = at + text.size();
+    std::string_view rest = text;
     bool is_good = true;
-    while (is_good && at != end) {
-        int first = -1;
-        auto [next, error] = std::from_chars(at, end, first);
-        int last = first;
-        if (error == std::errc{} && next != end && *next == '-') {
-            std::tie(next, error) = [&] {
-                const auto result = std::from_chars(next + 1, end, last);
-                return std::pair(result.ptr, result.ec);
-            }();
-        }
-        is_good = error == std::errc{} && first >= 0 && first <= last && last <= cpu_max &&
-                  (next == end || (*next == ',' && next + 1 != end));
+    while (is_good && !rest.empty()) {
+        const auto range = take_cpus(rest);
+        is_good = range && (rest.empty() || (rest.starts_with(',') && rest.size() > 1));
         if (!is_good) break;
-        for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(cpu);
-        at = next == end ? end : next + 1;
+        for (int cpu = range->first; cpu <= range->second; ++cpu) cpus.push_back(cpu);
+        if (!rest.empty()) rest.remove_prefix(1);
     }
     if (!is_good) {
         problems.push_back({"--cpu", "no list of processors \"" + text + "\"", "e.g. 0 or 0,2-3"});
@@ -141,6 +150,13 @@ void check_authentication(const ServerCommand& command, SipServerOptions& option
         chosen("--authentication", command.authentication, {"none", "digest"}, problems) == 1;
     options.sip.register_authentication = is_digest ? Authentication::digest : Authentication::none;
     options.sip.invite_authentication = options.sip.register_authentication;
+    options.sip.digest_algorithms.clear();
+    for (const std::string& name : command.digest) {
+        using engine::sip::DigestAlgorithm;
+        const bool is_sha256 = chosen("--digest", name, {"md5", "sha256"}, problems) == 1;
+        options.sip.digest_algorithms.push_back(is_sha256 ? DigestAlgorithm::sha256
+                                                          : DigestAlgorithm::md5);
+    }
     if (is_digest && command.users_file.empty()) {
         problems.push_back({"--users", "is needed for --authentication digest",
                             "a CSV file with the columns user and password"});
@@ -261,6 +277,9 @@ void add_tls(CLI::App& app, ServerCommand& command) {
 void add_registrar(CLI::App& app, ServerCommand& command) {
     app.add_option("--authentication", command.authentication, "none or digest")
         ->capture_default_str();
+    app.add_option("--digest", command.digest,
+                   "md5, sha256 or both with a comma: offered in this order [md5,sha256]")
+        ->delimiter(',');
     app.add_option("--users", command.users_file, "CSV file: user,password");
     app.add_option("--realm", command.server.sip.realm, "of digest")->capture_default_str();
     app.add_option("--domain", command.server.sip.domains,

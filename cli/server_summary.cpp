@@ -22,13 +22,13 @@ constexpr std::array<std::string_view, Statistics::transports> transport_names{"
 constexpr std::array<std::string_view, Statistics::kinds> kind_names{"request", "1xx", "2xx", "3xx",
                                                                      "4xx",     "5xx", "6xx"};
 
-Json number(std::uint64_t value) {
+Json counted(std::uint64_t value) {
     return Json{static_cast<double>(value)};
 }
 
 Json::Object numbers(std::initializer_list<std::pair<const char*, std::uint64_t>> rows) {
     Json::Object object;
-    for (const auto& [name, value] : rows) object.push_back({name, number(value)});
+    for (const auto& [name, value] : rows) object.push_back({name, counted(value)});
     return object;
 }
 
@@ -38,7 +38,7 @@ Json::Object kinds_of(const Statistics& sip, Direction direction, Transport tran
     Json::Object kinds;
     for (std::size_t kind = 0; kind < kind_names.size(); ++kind) {
         const std::uint64_t messages = sip.messages(direction, transport, method, kind);
-        if (messages > 0) kinds.push_back({std::string(kind_names[kind]), number(messages)});
+        if (messages > 0) kinds.push_back({std::string(kind_names[kind]), counted(messages)});
     }
     return kinds;
 }
@@ -76,7 +76,7 @@ Json::Object octets_of(const Statistics& sip) {
         for (std::size_t t = 0; t < transport_names.size(); ++t) {
             transports.push_back(
                 {std::string(transport_names[t]),
-                 number(sip.octets(static_cast<Direction>(d), static_cast<Transport>(t)))});
+                 counted(sip.octets(static_cast<Direction>(d), static_cast<Transport>(t)))});
         }
         directions.push_back({std::string(direction_names[d]), Json{std::move(transports)}});
     }
@@ -87,7 +87,7 @@ Json::Object counters_of(const Statistics& sip) {
     Json::Object counters;
     for (const auto& [name, value] : sip.rows()) {
         const bool is_message = name.starts_with("in.") || name.starts_with("out.");
-        if (!is_message) counters.push_back({name, number(value)});
+        if (!is_message) counters.push_back({name, counted(value)});
     }
     return counters;
 }
@@ -128,7 +128,7 @@ Json::Object connections_of(const SipServerSummary& summary) {
 Json::Object memory_of(const SipServerSummary& summary) {
     Json::Object memory = numbers({{"resident_most_bytes", summary.resident_most_bytes}});
     const auto add_known = [&](const char* name, std::uint64_t bytes) {
-        if (bytes > 0) memory.push_back({name, number(bytes)});
+        if (bytes > 0) memory.push_back({name, counted(bytes)});
     };
     add_known("bytes_per_connection", summary.bytes_per_connection);
     add_known("bytes_per_binding", summary.sip.value(Counter::bytes_per_binding));
@@ -165,7 +165,7 @@ Json to_json(const SipServerSummary& summary) {
     Json::Object all{{"uptime_s", Json{summary.uptime_s}},
                      {"messages", Json{messages_of(summary.sip)}},
                      {"octets", Json{octets_of(summary.sip)}},
-                     {"bindings", number(summary.sip.value(Counter::bindings))},
+                     {"bindings", counted(summary.sip.value(Counter::bindings))},
                      {"dropped", Json{dropped_of(summary)}},
                      {"connections", Json{connections_of(summary)}},
                      {"counters", Json{counters_of(summary.sip)}},

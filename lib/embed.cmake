@@ -25,6 +25,7 @@ set(OUTPUT \"@output@\")
       DEPENDS ${settings} ${paths} ${BUSYHOUR_EMBED_SCRIPT}
       COMMENT "Embedding ${folder}")
     target_sources(${target} PRIVATE ${output})
+    set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endfunction()
   return()
 endif()

@@ -72,6 +72,13 @@ start --listen tcp:127.0.0.1:0 --authentication digest --users users.csv
 answer=$(request REGISTER | exchange 127.0.0.1 "${ready##*:}")
 [ "$answer" = "SIP/2.0 401 Unauthorized" ] || fail "REGISTER with digest: $answer"
 stops
+for digest in md5,sha256 sha256,md5 sha256; do
+    start --listen udp:127.0.0.1:0 --authentication digest --users users.csv --digest "$digest"
+    run load register-digest "udp:127.0.0.1:${ready##*:}" --users users.csv --count 1 --rate-per-s 100 \
+        --format json
+    exits 0 "register-digest with --digest $digest"
+    stops
+done
 
 # refused WORDS ARGUMENT...: exit 2, and the message has the words.
 refused() {
@@ -87,6 +94,7 @@ refused 'from 1 to 256' --listen udp:127.0.0.1:0 --workers 0
 refused 'e.g. 0 or 0,2-3' --listen udp:127.0.0.1:0 --cpu 3-1
 refused 'columns user and password' --listen udp:127.0.0.1:0 --authentication digest
 refused 'add --authentication digest' --listen udp:127.0.0.1:0 --users users.csv
+refused 'md5' --listen udp:127.0.0.1:0 --digest md4
 refused 'rsa-2048' --listen tls:127.0.0.1:0 --tls-key rsa
 refused 'add --certificate' --listen tls:127.0.0.1:0 --key k.pem
 refused 'from 60 to' --listen udp:127.0.0.1:0 --expires-default-s 10

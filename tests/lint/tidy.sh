@@ -1,19 +1,15 @@
 #!/usr/bin/env bash
-# Fails when clang-tidy finds something in lib/ or cli/. Usage: tidy.sh ROOT BUILD [FILE...]
-# BUILD is a configured tree: its compile_commands.json says how each file is compiled. A file that
-# passed is not looked at again until it, a header it reads or .clang-tidy changes. The analyzer,
-# half of the time, runs over the engine only: sockets and buffers are there.
+# Fails when clang-tidy finds something in lib/ or cli/. Usage: tidy.sh ROOT BUILD
+# BUILD is a tree configured with CMAKE_UNITY_BUILD: a dozen sources at a time are one file, so that
+# headers are read once for all of them. A file that passed is not looked at again until it, a
+# header it reads or .clang-tidy changes. The analyzer runs over the engine only: sockets and
+# buffers are there.
 cd "$1" || exit 2
 export build=$2
-shift 2
-if [ $# -eq 0 ]; then
-    mapfile -t files < <(find lib cli -name '*.cpp' | sort)
-    set -- "${files[@]}"
-fi
 
 tidy_one() {
     local passed checks='-clang-analyzer-*'
-    [[ $1 == lib/engine/* ]] && checks=
+    [[ $1 == */busyhour_engine.dir/* ]] && checks=
     passed=$build/tidy/$({ c++ -std=c++20 -DBUSYHOUR_ENGINE -Ilib -I. -I/usr/include/eigen3 \
         -E -C "$1"; cat .clang-tidy; } 2>/dev/null | sha256sum | cut -c1-32)
     [ -e "$passed" ] && return
@@ -25,4 +21,6 @@ tidy_one() {
 export -f tidy_one
 
 mkdir -p "$build/tidy"
-printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -I '{}' bash -c 'tidy_one {}'
+mapfile -t files < <(find "$build/lib" "$build/cli" -path '*/Unity/*' -name '*.cxx' | sort -r)
+[ ${#files[@]} -gt 0 ] || { echo "$build was configured without CMAKE_UNITY_BUILD"; exit 2; }
+printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -I '{}' bash -c 'tidy_one {}'

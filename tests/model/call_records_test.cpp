@@ -12,8 +12,6 @@ using namespace busyhour;
 
 namespace {
 
-constexpr double day_s = 86400;
-constexpr double hour_s = 3600;
 constexpr double minute_s = 60;
 constexpr double thursday_s = 0;  // 1970-01-01
 constexpr double saturday_s = thursday_s + 2 * day_s;

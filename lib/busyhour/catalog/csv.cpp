@@ -13,7 +13,7 @@
 namespace busyhour {
 namespace {
 
-constexpr std::size_t problems_max = 50;
+constexpr std::size_t csv_problems_max = 50;
 constexpr std::size_t shown_max = 40;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
@@ -97,9 +97,9 @@ std::string_view without_blanks(std::string_view text, char separator) {
     return text;
 }
 
-class Reader {
+class CsvReader {
 public:
-    Reader(std::string_view text, const std::string& name, const CsvLimits& limits)
+    CsvReader(std::string_view text, const std::string& name, const CsvLimits& limits)
         : rest_(text), separator_(separator_of(text)), limits_(limits) {
         table_.name = name;
     }
@@ -127,7 +127,7 @@ public:
 
 private:
     void problem(std::size_t column, std::string what, std::string remedy) {
-        if (problems_.size() >= problems_max) {
+        if (problems_.size() >= csv_problems_max) {
             ++left_out_;
             return;
         }
@@ -282,7 +282,7 @@ CsvTable parse_csv(std::string_view text, const std::string& name, const CsvLimi
         throw InputError(fmt::format("{}:{}", name, line), "is not UTF-8 text",
                          "save it as CSV in UTF-8");
     }
-    return Reader(text, name, limits).read();
+    return CsvReader(text, name, limits).read();
 }
 
 std::string shown_cell(std::string_view cell) {

@@ -27,9 +27,9 @@ struct Spelling {
     std::string name;  // the schema's name
 };
 
-class Reader {
+class SchemaReader {
 public:
-    Reader(const Json& root, Reading& out) : root_(root), out_(out) {}
+    SchemaReader(const Json& root, Reading& out) : root_(root), out_(out) {}
 
     Json read(const Json& document, const Json& schema, const std::string& path) {
         const Json& rule = resolve(schema);
@@ -370,7 +370,7 @@ Reading read_by_schema(const Json& document, std::string_view schema_name,
                        const std::string& pointer) {
     const Json& schema = schema_named(schema_name);
     Reading reading;
-    reading.value = Reader(schema, reading).read(document, schema, pointer);
+    reading.value = SchemaReader(schema, reading).read(document, schema, pointer);
     return reading;
 }
 

@@ -10,8 +10,6 @@
 namespace busyhour {
 namespace {
 
-constexpr double day_s = 86400;
-constexpr double hour_s = 3600;
 constexpr double quarter_s = 900;
 constexpr std::size_t quarters_a_day = 96;
 constexpr std::size_t quarters_an_hour = 4;
@@ -117,7 +115,7 @@ std::size_t busiest(const Day& day, const std::vector<std::size_t>& starts) {
     });
 }
 
-Day sum_of(const Days& days) {
+Day sum_of_days(const Days& days) {
     Day sum;
     for (const auto& [number, day] : days) {
         for (std::size_t i = 0; i < quarters_a_day; ++i) {
@@ -149,7 +147,7 @@ CallSummary summarise(const std::vector<CallRecord>& records, const RecordChoice
     check(records, choice);
     const Days days = days_of(records, choice);
     const std::vector<std::size_t> starts = hour_starts(choice);
-    const Day sum = sum_of(days);
+    const Day sum = sum_of_days(days);
     const auto days_number = static_cast<double>(days.size());
     CallSummary summary;
     summary.days = static_cast<int>(days.size());

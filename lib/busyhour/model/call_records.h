@@ -1,5 +1,7 @@
 #pragma once
 
+#include "busyhour/model/day.h"
+
 #include <array>
 #include <vector>
 

@@ -10,7 +10,6 @@
 namespace busyhour {
 namespace {
 
-constexpr double largest_erlang = 1e7;
 constexpr double largest_servers = 1e7;
 constexpr double machine_fraction = std::numeric_limits<double>::epsilon();
 

@@ -2,6 +2,9 @@
 
 namespace busyhour {
 
+/// The most traffic that the formulas take.
+constexpr double largest_erlang = 1e7;
+
 /// Probability that a call finds every server busy: 0 to 1e7 erlangs, 0 to 1e7 servers.
 ///
 /// A fraction of a server is the analytic continuation, which Hayward's method and searches need.

@@ -10,7 +10,7 @@ namespace busyhour {
 namespace {
 
 constexpr double largest_searched_erlang = 9e6;
-constexpr int largest_servers = 10'000'000;
+constexpr int largest_group = 10'000'000;
 
 void check_holding_time(const WaitingGroup& group) {
     if (!(group.holding_time_s > 0 && std::isfinite(group.holding_time_s))) {
@@ -39,11 +39,11 @@ int fewest_servers(double offered_erlang, IsEnough is_enough) {
     int low = static_cast<int>(offered_erlang);  // at most the traffic: the queue has no end
     int high = low + 1;
     for (int step = 1; !is_enough(high); step *= 2) {
-        if (high == largest_servers) {
+        if (high == largest_group) {
             throw InputError("offered_erlang", "needs more than 1e7 servers", "ask for less");
         }
         low = high;
-        high = std::min(high + step, largest_servers);
+        high = std::min(high + step, largest_group);
     }
     while (high - low > 1) {
         const int middle = low + (high - low) / 2;

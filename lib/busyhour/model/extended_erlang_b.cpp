@@ -10,9 +10,6 @@
 namespace busyhour {
 namespace {
 
-constexpr double largest_erlang = 1e7;
-constexpr double machine_fraction = std::numeric_limits<double>::epsilon();
-
 /// First attempts that make `offered_erlang`, and how they grow with it.
 /// Source: handbook-teletraffic, extended Erlang B and the derivative of Erlang B.
 struct FirstAttempts {
@@ -36,9 +33,9 @@ double search_offered_erlang(const RetryTraffic& traffic, double servers_number,
         const FirstAttempts found = first_attempts(now, servers_number, traffic.retry_fraction);
         const double gap = traffic.first_offered_erlang - found.erlang;
         (gap >= 0 ? low : high) = now;
-        if (high - low <= 2 * machine_fraction * high) break;
+        if (high - low <= 2 * std::numeric_limits<double>::epsilon() * high) break;
         const double next = now + gap / found.slope_factor;
-        if (std::abs(next - now) <= machine_fraction * now) break;
+        if (std::abs(next - now) <= std::numeric_limits<double>::epsilon() * now) break;
         now = next > low && next < high ? next : low + (high - low) / 2;
     }
     return now;

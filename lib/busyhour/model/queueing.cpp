@@ -11,7 +11,7 @@
 namespace busyhour {
 namespace {
 
-constexpr double largest_number = 1e7;
+constexpr double largest_workers = 1e7;
 
 bool is_at_least(double value, double least) {
     return value >= least && std::isfinite(value);
@@ -25,7 +25,7 @@ void check(const Queue& queue) {
     if (!(queue.service_time_s > 0 && std::isfinite(queue.service_time_s))) {
         problems.push_back({"service_time_s", "must be more than 0", "0.0005 is half a ms"});
     }
-    if (!(queue.servers_number >= 1 && queue.servers_number <= largest_number)) {
+    if (!(queue.servers_number >= 1 && queue.servers_number <= largest_workers)) {
         problems.push_back({"servers_number", "must be 1 to 1e7",
                             "a core that is slower than the reference has a longer service time"});
     }
@@ -192,7 +192,7 @@ int workers_for(double arrivals_per_s, double busy_time_s, double target_utilisa
     }
     if (!problems.empty()) throw InputError(problems);
     const double workers_number = arrivals_per_s * busy_time_s / target_utilisation_fraction;
-    if (workers_number > largest_number) {
+    if (workers_number > largest_workers) {
         throw InputError("arrivals_per_s", "keeps more than 1e7 workers busy", "ask for less");
     }
     constexpr double rounding_fraction = 1e-12;  // 3 x 0.1 / 0.1 needs three workers, not four

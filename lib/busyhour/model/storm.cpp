@@ -59,7 +59,7 @@ struct Batch {
     std::vector<Entry> entries;
 };
 
-struct Queue {
+struct Backlog {
     std::deque<Batch> batches;
     double messages = 0;
     double work = 0;
@@ -73,7 +73,7 @@ struct Returns {
 
 enum ReturnKind : std::size_t { after_backoff, after_rejection };
 
-struct Group {
+struct EndpointGroup {
     std::vector<Stage> stages;
     std::size_t first_request = 0;  ///< stage of the first REGISTER
     double endpoints = 0;
@@ -137,13 +137,13 @@ private:
         return sum;
     }
     [[nodiscard]] bool is_alive(long begun) const { return now_ - begun < timeout_steps_; }
-    [[nodiscard]] Cohort& cohort(Group& group, std::size_t stage, long step) const {
+    [[nodiscard]] Cohort& cohort(EndpointGroup& group, std::size_t stage, long step) const {
         std::vector<Cohort>& ring = group.cohorts[stage];
         return ring[slot(step, ring.size())];
     }
 
     void add_group(const StormGroup& from) {
-        Group group;
+        EndpointGroup group;
         group.endpoints = from.endpoints_number;
         group.is_udp = from.is_udp;
         if (!from.is_udp) group.stages.push_back({from.connection_work_number, true, true});
@@ -172,7 +172,7 @@ private:
     void fail_late() {
         const long begun = now_ - timeout_steps_;
         if (begun < 0) return;
-        for (Group& group : groups_) {
+        for (EndpointGroup& group : groups_) {
             for (std::size_t stage = 0; stage < group.stages.size(); ++stage) {
                 Cohort& late = cohort(group, stage, begun);
                 fail(group, late.shares, late.unheard + late.queued);
@@ -181,7 +181,7 @@ private:
         }
     }
 
-    void fail(Group& group, const Levels& shares, double endpoints) {
+    void fail(EndpointGroup& group, const Levels& shares, double endpoints) {
         if (endpoints <= 0) return;
         outcome_.timeouts_number += endpoints;
         outcome_.gave_up_number += endpoints * shares[0];
@@ -218,7 +218,7 @@ private:
     /// answer to the stage before has come.
     void begin_stages() {
         const double fraction = arrivals_until(now_ + 1) - (now_ == 0 ? 0.0 : arrivals_until(now_));
-        for (Group& group : groups_) {
+        for (EndpointGroup& group : groups_) {
             for (std::size_t stage = 0; stage < group.stages.size(); ++stage) {
                 Levels& due = group.due[stage][slot(now_, group.due[stage].size())];
                 on_the_way_ -= sum_of(due);
@@ -234,7 +234,7 @@ private:
         }
     }
 
-    void take_returns(Group& group, ReturnKind kind, Levels& levels) {
+    void take_returns(EndpointGroup& group, ReturnKind kind, Levels& levels) {
         for (std::size_t level = 0; level < levels_; ++level) {
             Returns& returns = group.returns[kind][level];
             if (returns.change_per_step.empty()) continue;
@@ -262,7 +262,7 @@ private:
             batch.entries.clear();
         }
         for (std::size_t i = 0; i < groups_.size(); ++i) {
-            Group& group = groups_[i];
+            EndpointGroup& group = groups_[i];
             const std::size_t times = group.is_udp ? offsets_.size() : 1;
             for (std::size_t stage = 0; stage < group.stages.size(); ++stage) {
                 for (std::size_t j = 0; j < times; ++j) send(i, stage, now_ - offsets_[j]);
@@ -272,7 +272,7 @@ private:
 
     void send(std::size_t index, std::size_t stage, long begun) {
         if (begun < 0 || !is_alive(begun)) return;
-        Group& group = groups_[index];
+        EndpointGroup& group = groups_[index];
         const Cohort& from = cohort(group, stage, begun);
         const double messages = from.unheard + from.queued;
         if (messages <= 0) return;
@@ -317,7 +317,7 @@ private:
     void accept(std::size_t index, double left) {
         Batch& batch = arriving_[index];
         if (batch.messages <= 0) return;
-        Queue& queue = queues_[index];
+        Backlog& queue = queues_[index];
         double fraction = 1;
         if (index == 0) {
             const double room = std::max(0.0, server_.queue_number - queue.messages) +
@@ -340,7 +340,7 @@ private:
 
     /// Works from the front of the queue: first what is late is rejected, then the rest is
     /// answered.
-    void serve(Queue& queue, double& left, double& shed_left) {
+    void serve(Backlog& queue, double& left, double& shed_left) {
         while (!queue.batches.empty() && shed_left > 0 && left > 0) {
             Batch& batch = queue.batches.front();
             if (time_s(now_ - batch.step) < server_.shed_wait_s) break;
@@ -356,7 +356,7 @@ private:
         }
     }
 
-    void serve_batch(Queue& queue, Batch& batch, double& left, bool is_shed) {
+    void serve_batch(Backlog& queue, Batch& batch, double& left, bool is_shed) {
         const double work = is_shed ? batch.shed_work : batch.work;
         const double needed = work * batch.left_fraction;
         const bool is_all = needed <= left;
@@ -374,7 +374,7 @@ private:
 
     void answer(const Entry& entry, double part, bool is_shed) {
         if (!is_alive(entry.step) || entry.first <= 0) return;
-        Group& group = groups_[entry.group];
+        EndpointGroup& group = groups_[entry.group];
         Cohort& from = cohort(group, entry.stage, entry.step);
         const double endpoints = std::min(from.queued, entry.first * part);
         from.queued -= endpoints;
@@ -397,7 +397,7 @@ private:
     }
 
     /// A connection is refused, which is a failure; a request is told when to come back.
-    void reject(Group& group, std::size_t stage, const Levels& shares, double endpoints) {
+    void reject(EndpointGroup& group, std::size_t stage, const Levels& shares, double endpoints) {
         outcome_.rejections_number += endpoints;
         if (group.stages[stage].is_connection) {
             fail(group, shares, endpoints);
@@ -413,7 +413,7 @@ private:
 
     [[nodiscard]] double waiting() const {
         double sum = on_the_way_;
-        for (const Group& group : groups_) {
+        for (const EndpointGroup& group : groups_) {
             for (const std::vector<Cohort>& ring : group.cohorts) {
                 for (const Cohort& each : ring) sum += each.unheard + each.queued;
             }
@@ -489,11 +489,11 @@ private:
     std::size_t levels_ = levels_max;
     double budget_ = 0;  // work of one step
     std::vector<long> offsets_;
-    std::vector<Group> groups_;
+    std::vector<EndpointGroup> groups_;
     double all_ = 0;
     double tolerance_ = 0;
     long now_ = 0;
-    std::array<Queue, 2> queues_;  // UDP, connections
+    std::array<Backlog, 2> queues_;  // UDP, connections
     std::array<Batch, 2> arriving_;
     std::vector<double> registered_due_;
     double arrived_ = 0;

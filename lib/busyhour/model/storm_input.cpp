@@ -1,6 +1,7 @@
 #include "busyhour/model/storm_input.h"
 
 #include "busyhour/error.h"
+#include "busyhour/model/day.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,7 +29,6 @@ double work_of(const StormGroup& group) {
 }  // namespace
 
 void check_storm(const Storm& storm) {
-    constexpr double day_s = 86400;
     std::vector<Problem> problems;
     const StormServer& server = storm.server;
     const std::string amount = "must be at least 0 and finite";

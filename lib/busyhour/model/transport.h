@@ -11,6 +11,10 @@ namespace busyhour {
 /// What carries SIP messages.
 enum class Transport { udp, tcp, tls, wss };
 
+constexpr bool is_encrypted(Transport transport) {
+    return transport == Transport::tls || transport == Transport::wss;
+}
+
 /// Packets and octets at one element, in and out, on the wire at the outermost layer.
 struct Traffic {
     double packets_in_number = 0;

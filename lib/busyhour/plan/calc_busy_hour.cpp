@@ -12,7 +12,6 @@
 namespace busyhour::calc {
 namespace {
 
-constexpr double hour_s = 3600;
 constexpr double quarter_s = 900;
 constexpr std::array<std::string_view, 3> daily_options{"busy_hour_fraction", "holding_time_s",
                                                         "answered_fraction"};

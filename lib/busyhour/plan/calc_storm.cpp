@@ -1,5 +1,6 @@
 #include "busyhour/catalog/fields.h"
 #include "busyhour/error.h"
+#include "busyhour/model/day.h"
 #include "busyhour/model/refresh.h"
 #include "busyhour/model/storm.h"
 #include "busyhour/plan/calculator.h"
@@ -40,8 +41,6 @@ void check_timers(const Json& options) {
 /// An hour; where that is too short, the window and then the longest back-off; up to a day, twice
 /// what the work takes.
 double horizon_s(const Json& options, const Storm& storm) {
-    constexpr double hour_s = 3600;
-    constexpr double day_s = 86400;
     const std::optional<double> given_s = number_if(options, "horizon_s");
     if (given_s && *given_s < storm.window_s) {
         throw InputError(

@@ -17,8 +17,7 @@
 namespace busyhour {
 namespace {
 
-constexpr std::size_t problems_max = 50;
-constexpr double day_s = 86400;
+constexpr std::size_t call_problems_max = 50;
 constexpr double latest_start_s = 253402300800;  // 10000-01-01
 
 struct Columns {
@@ -170,7 +169,7 @@ private:
     }
 
     void problem(std::size_t row, std::size_t column, std::string what, std::string remedy) {
-        if (problems_.size() >= problems_max) {
+        if (problems_.size() >= call_problems_max) {
             ++left_out_;
             return;
         }

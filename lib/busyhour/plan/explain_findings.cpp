@@ -103,9 +103,8 @@ Explained handshake_seconds(const Evidence& evidence) {
     std::vector<Explained> terms;
     for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
         const Population& population = scene.population(p);
-        const bool is_encrypted =
-            population.transport == Transport::tls || population.transport == Transport::wss;
-        if (!is_encrypted || population.tls.connection == Connection::per_transaction) continue;
+        if (!is_encrypted(population.transport)) continue;
+        if (population.tls.connection == Connection::per_transaction) continue;
         const Driver driver = handshake_driver(population.tls.key, false);
         auto term = endpoints_times(
             scene, p,

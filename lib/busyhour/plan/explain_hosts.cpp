@@ -39,7 +39,7 @@ Explained host_effective(const Scene& scene, const HostRow& row) {
     return product_of("cores of a node", std::move(factors));
 }
 
-Explained cores_effective(const Scene& scene, const Match& match) {
+Explained host_cores_effective(const Scene& scene, const Match& match) {
     return host_effective(scene, host_of(scene, match));
 }
 
@@ -144,7 +144,7 @@ Explained oversubscribed(const Scene& scene, const Match& match) {
 const std::vector<Rule>& host_rules() {
     static const std::vector<Rule> rules{
         {"/hosts/*/cores_per_node", cores_per_node},
-        {"/hosts/*/cores_effective_per_node", cores_effective},
+        {"/hosts/*/cores_effective_per_node", host_cores_effective},
         {"/hosts/*/**", sized},
         {"/oversubscription/*/*", oversubscribed},
         {"/settings/*/*", explain_setting},

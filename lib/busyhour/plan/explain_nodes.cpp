@@ -45,14 +45,14 @@ Explained core_worth(const Scene& scene, RoleKind kind) {
 
 namespace {
 
-struct Worst {
+struct WorstUse {
     std::string resource = "nothing";
     double utilisation_fraction = 0;
     double target_fraction = 1;
 };
 
-Worst worst_of(const std::vector<ResourceUse>& uses) {
-    Worst worst;
+WorstUse worst_of(const std::vector<ResourceUse>& uses) {
+    WorstUse worst;
     for (const ResourceUse& use : uses) {
         if (!use.utilisation_fraction) continue;
         const bool is_worse = *use.utilisation_fraction / use.target_fraction >
@@ -69,7 +69,7 @@ std::string number_text(double value) {
 }
 
 std::string check_of(const RoleSetup& setup, const Work& peak, int nodes) {
-    const Worst worst = worst_of(worst_uses(setup, peak, nodes));
+    const WorstUse worst = worst_of(worst_uses(setup, peak, nodes));
     constexpr double rounding = 1e-9;
     const bool is_kept = worst.utilisation_fraction <= worst.target_fraction * (1 + rounding);
     return "with " + std::to_string(nodes) + " nodes, the spare ones lost, " + worst.resource +

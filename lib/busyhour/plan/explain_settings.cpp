@@ -125,7 +125,7 @@ Explained amounts(const Row& row, const std::string& name, std::initializer_list
     return sum_of(name, std::move(terms));
 }
 
-Explained connections(const Row& row) {
+Explained connections_of(const Row& row) {
     return amounts(row, "needed", {Driver::tcp_connections, Driver::tls_connections});
 }
 
@@ -153,7 +153,7 @@ Explained silence(const Row& row) {
 
 Explained open_files(const Row& row) {
     const bool is_relay = row.place.kind() == RoleKind::media_relay;
-    return is_relay ? row.cost("needed", Resource::udp_ports) : connections(row);
+    return is_relay ? row.cost("needed", Resource::udp_ports) : connections_of(row);
 }
 
 Explained receive_buffer(const Row& row) {
@@ -392,7 +392,7 @@ constexpr std::array setting_rules{
     SettingRule{"-M", private_memory, only_default},
     SettingRule{"children", workers, workers_value},
     SettingRule{"tcp_children", workers, workers_value},
-    SettingRule{"tcp_max_connections", connections, with_reserve},
+    SettingRule{"tcp_max_connections", connections_of, with_reserve},
     SettingRule{"tls_max_connections", tls_connections, with_reserve},
     SettingRule{"tcp_connection_lifetime", silence, lifetime_value},
     SettingRule{"open files", open_files, files_value},

@@ -38,10 +38,6 @@ std::string percent(double fraction) {
     return fmt::format("{:.0f} %", fraction * 100);
 }
 
-bool is_encrypted(const Population& population) {
-    return population.transport == Transport::tls || population.transport == Transport::wss;
-}
-
 std::string limit_remedy(const Constraint& limit) {
     if (limit.kind == "trunk") return "Order more from the provider, or share the calls out.";
     if (limit.resource.starts_with("sessions"))
@@ -139,7 +135,8 @@ double capacity_relative_to_udp(const Plan& plan, std::string_view transport) {
 void connection_for_each(const View& view, Connection habit) {
     Group group;
     for (const Population& population : view.deployment().populations) {
-        if (is_encrypted(population) && population.tls.connection == habit) group.add(population);
+        if (is_encrypted(population.transport) && population.tls.connection == habit)
+            group.add(population);
     }
     if (group.is_empty()) return;
     const bool is_per_registration = habit == Connection::per_registration;
@@ -176,7 +173,7 @@ void tls_reconnect_storm(const View& view) {
         server_named(view.input.catalog, view.deployment().roles.front().server, "server");
     for (const Population& population : view.deployment().populations) {
         const bool is_kept = population.tls.connection != Connection::per_transaction;
-        if (!is_encrypted(population) || !is_kept) continue;
+        if (!is_encrypted(population.transport) || !is_kept) continue;
         Demand one;
         one[handshake_driver(population.tls.key, false)] = 1;
         handshake_cores += cpu_cost(server.cost, one).saturated_cores * population.endpoints_number;

@@ -36,7 +36,7 @@ std::string answers_words(const Oversubscription& cost) {
         cost.response_time_factor, same);
 }
 
-std::string nodes_words(const Oversubscription& cost) {
+std::string node_cost_words(const Oversubscription& cost) {
     if (!costs_nodes(cost)) return "it costs no node";
     return fmt::format("{} instead of {}", so_many_nodes(cost.nodes), cost.nodes_without);
 }
@@ -49,7 +49,7 @@ Finding oversubscribed(const Oversubscription& cost, const CpuShare& cpu) {
         .message = fmt::format(
             "The {}'s {} worth {:.0f} % of a whole one: {}. {}{}.", name_of(cost.kind),
             is_shared(cpu) ? "cores are each" : "cores are hardware threads, two to a core, each",
-            cost.core_worth_fraction * 100, nodes_words(cost), answers_words(cost),
+            cost.core_worth_fraction * 100, node_cost_words(cost), answers_words(cost),
             is_material ? "" : fmt::format("; from {:g} times it is a warning", slow_factor)),
         .remedy = is_shared(cpu)
                       ? "Reserve whole physical cores for voice nodes: no overcommit, no neighbours"

@@ -5,10 +5,6 @@
 namespace busyhour {
 namespace {
 
-bool is_encrypted(Transport transport) {
-    return transport == Transport::tls || transport == Transport::wss;
-}
-
 /// Each message once more in a datagram to the capture server, with the headers of the capture
 /// protocol. Source: hep3.
 Traffic capture_of(const std::vector<FlowMessage>& messages, SipWire wire, double header_bytes) {

@@ -6,7 +6,7 @@ namespace busyhour {
 namespace {
 
 /// The worst of the calls that a finding is about, and how many there are.
-struct Worst {
+struct WorstPath {
     const CallQuality* call = nullptr;
     double badness_number = 0;
     int calls = 0;
@@ -34,7 +34,7 @@ double in_ms(double value_s) {
 
 void delay_budget_broken(const Plan& plan, std::vector<Finding>& found) {
     constexpr double rounding_s = 1e-9;
-    Worst worst;
+    WorstPath worst;
     for (const CallQuality& quality : plan.quality) {
         if (quality.one_way_delay_s <= fine_delay_s + rounding_s) continue;
         worst.add(quality, quality.one_way_delay_s);
@@ -68,7 +68,7 @@ void delay_budget_broken(const Plan& plan, std::vector<Finding>& found) {
 
 void loss_hurts_codec(const Plan& plan, std::vector<Finding>& found) {
     constexpr double noticed_factor = 5;  // half a category of ITU-T G.109
-    Worst worst;
+    WorstPath worst;
     for (const CallQuality& quality : plan.quality) {
         if (!quality.rating || !quality.lossless_r_factor) continue;
         const double cost_factor = *quality.lossless_r_factor - quality.rating->r_factor;
@@ -95,7 +95,7 @@ void loss_hurts_codec(const Plan& plan, std::vector<Finding>& found) {
 }
 
 void quality_not_rated(const Plan& plan, std::vector<Finding>& found) {
-    Worst worst;
+    WorstPath worst;
     for (const CallQuality& quality : plan.quality) {
         if (!quality.rating) worst.add(quality, 0);
     }

@@ -29,10 +29,10 @@ struct Node {
     }
 };
 
-/// Rows of one role; each names the role and the software only once.
-class Rows {
+/// SettingRows of one role; each names the role and the software only once.
+class SettingRows {
 public:
-    Rows(RoleKind kind, std::string software, std::vector<Setting>& settings)
+    SettingRows(RoleKind kind, std::string software, std::vector<Setting>& settings)
         : kind_(kind), software_(std::move(software)), settings_(settings) {}
 
     void add(Setting setting) {
@@ -84,7 +84,7 @@ double busy_workers_number(const Node& node) {
            transactions_per_s * node.choice.blocking_s;
 }
 
-void add_workers(const Node& node, Rows& rows) {
+void add_workers(const Node& node, SettingRows& rows) {
     const double busy_number = busy_workers_number(node);
     const double needed =
         workers_for_number(busy_number, node.policy().target_utilisation_fraction);
@@ -115,7 +115,7 @@ void add_workers(const Node& node, Rows& rows) {
     }
 }
 
-void add_shared_memory(const Node& node, Rows& rows) {
+void add_shared_memory(const Node& node, SettingRows& rows) {
     const double bytes = usage_number(node.setup.cost, Resource::memory_bytes, node.work.demand);
     constexpr double default_number = 64;
     rows.add({.name = "-m",
@@ -141,7 +141,7 @@ void add_shared_memory(const Node& node, Rows& rows) {
               .source = "kamailio-docs"});
 }
 
-void add_connection_limit(const Node& node, Rows& rows, const std::string& name,
+void add_connection_limit(const Node& node, SettingRows& rows, const std::string& name,
                           double connections_number) {
     constexpr double default_number = 2048;
     if (connections_number <= 0) return;
@@ -163,7 +163,7 @@ struct OpenFiles {
     std::string source;
 };
 
-void add_open_files(const Node& node, Rows& rows, const OpenFiles& files) {
+void add_open_files(const Node& node, SettingRows& rows, const OpenFiles& files) {
     const auto& [what, held_number, default_number, source] = files;
     if (held_number <= 0) return;
     constexpr double others_number = 1024;  // listeners, pipes, logs, modules
@@ -178,7 +178,7 @@ void add_open_files(const Node& node, Rows& rows, const OpenFiles& files) {
          .source = source});
 }
 
-void add_connections(const Node& node, Rows& rows) {
+void add_connections(const Node& node, SettingRows& rows) {
     const double tls = node.amount(Driver::tls_connections);
     const double all = node.amount(Driver::tcp_connections) + tls;
     add_connection_limit(node, rows, "tcp_max_connections", all);
@@ -199,7 +199,7 @@ void add_connections(const Node& node, Rows& rows) {
     add_open_files(node, rows, {"connections", all, 1024, "linux-file-limit"});
 }
 
-void add_receive_buffer(const Node& node, Rows& rows, Rows& linux_rows) {
+void add_receive_buffer(const Node& node, SettingRows& rows, SettingRows& linux_rows) {
     if (!serves_udp(node) || node.policy().stall_s <= 0) return;
     constexpr double charged_bytes = 2315;  // of a datagram of 850 to 1400 octets
     constexpr double halves = 2;            // Linux doubles what a program asks for
@@ -229,7 +229,7 @@ constexpr double port_min_default = 30000;
 constexpr double port_max_default = 40000;
 constexpr double port_end = 65535;
 
-void add_relay(const Node& node, Rows& rows, Rows& linux_rows) {
+void add_relay(const Node& node, SettingRows& rows, SettingRows& linux_rows) {
     const double ports = usage_number(node.setup.cost, Resource::udp_ports, node.work.demand);
     const double range = std::max(port_max_default - port_min_default, node.with_reserve(ports));
     const double port_min = std::max(1024.0, std::min(port_min_default, port_end - range));
@@ -308,7 +308,7 @@ TrackedFlows flows_of(const Node& node) {
     return flows;
 }
 
-void add_tracking(const Node& node, Rows& rows) {
+void add_tracking(const Node& node, SettingRows& rows) {
     const TrackedFlows flows = flows_of(node);
     const double entries = tracked_entries_number(flows);
     const std::optional<double> memory_bytes =
@@ -348,8 +348,8 @@ std::vector<Setting> settings_of(const PlanInput& input, const BusyHour& hour,
                         .share_fraction = 1.0 / carrying,
                         .growth_factor = growth_factor};
         const std::string server = server_named(input.catalog, choice.server, "server").name;
-        Rows rows(sizing.kind, server, settings);
-        Rows kernel(sizing.kind, "linux", settings);
+        SettingRows rows(sizing.kind, server, settings);
+        SettingRows kernel(sizing.kind, "linux", settings);
         if (server.starts_with("kamailio")) {
             add_shared_memory(node, rows);
             add_workers(node, rows);

@@ -9,10 +9,6 @@
 namespace busyhour {
 namespace {
 
-bool is_encrypted(Transport transport) {
-    return transport == Transport::tls || transport == Transport::wss;
-}
-
 /// What a role does for its events beside passing messages: one driver, so many units an event.
 struct Duty {
     RoleKind role{};

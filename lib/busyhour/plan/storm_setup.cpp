@@ -23,9 +23,7 @@ Demand request_of(const Population& population, Driver kind) {
     Demand demand;
     demand[kind] = 1;
     if (population.transport == Transport::tcp) demand[Driver::tcp_messages] = messages_per_request;
-    const bool is_encrypted =
-        population.transport == Transport::tls || population.transport == Transport::wss;
-    if (is_encrypted) demand[Driver::tls_messages] = messages_per_request;
+    if (is_encrypted(population.transport)) demand[Driver::tls_messages] = messages_per_request;
     return demand;
 }
 

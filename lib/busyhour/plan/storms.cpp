@@ -1,5 +1,7 @@
 #include "busyhour/plan/storms.h"
 
+#include "busyhour/model/day.h"
+
 #include <algorithm>
 #include <array>
 
@@ -105,8 +107,6 @@ std::string_view name_of(StormCause cause) {
 
 std::vector<StormScenario> storm_scenarios(const RoleSetup& setup, const Load& load,
                                            double growth_factor, int nodes) {
-    constexpr double hour_s = 3600;
-    constexpr double day_s = 86400;
     std::vector<StormScenario> scenarios = storms_of(setup, load, growth_factor, nodes);
     for (StormScenario& scenario : scenarios) {
         const double target_s = setup.storm->recovery_s;

@@ -20,7 +20,7 @@ std::string guarded(std::string_view cell) {
     return (is_risky ? "'" : "") + visible(cell);
 }
 
-std::string quoted(std::string_view cell) {
+std::string quoted_cell(std::string_view cell) {
     const std::string text = guarded(cell);
     if (text.find_first_of(",\"\r\n") == text.npos) return text;
     std::string out = "\"";
@@ -36,11 +36,12 @@ std::string quoted(std::string_view cell) {
 std::string to_csv(const Table& table) {
     std::string out;
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
-        out += (c > 0 ? "," : "") + quoted(table.columns[c].header);
+        out += (c > 0 ? "," : "") + quoted_cell(table.columns[c].header);
     }
     out += "\r\n";
     for (const auto& row : table.rows) {
-        for (std::size_t c = 0; c < row.size(); ++c) out += (c > 0 ? "," : "") + quoted(row[c]);
+        for (std::size_t c = 0; c < row.size(); ++c)
+            out += (c > 0 ? "," : "") + quoted_cell(row[c]);
         out += "\r\n";
     }
     return out;

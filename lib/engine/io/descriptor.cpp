@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <string>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -11,6 +12,10 @@ namespace busyhour::engine::io {
 void Descriptor::close() noexcept {
     if (number_ >= 0) ::close(number_);
     number_ = -1;
+}
+
+void set_option(int descriptor, int level, int name, int value) noexcept {
+    setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
 std::size_t raise_descriptors_max() noexcept {

@@ -27,6 +27,9 @@ private:
     int number_ = -1;
 };
 
+/// Sets what a socket can do without, too: a refusal is not told.
+void set_option(int descriptor, int level, int name, int value) noexcept;
+
 /// Raises the limit of open files to what the system allows this process; returns it.
 std::size_t raise_descriptors_max() noexcept;
 

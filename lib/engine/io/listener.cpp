@@ -8,11 +8,6 @@ namespace {
 
 constexpr int backlog_max = 4096;
 
-void set(int descriptor, int level, int name) noexcept {
-    constexpr int on = 1;
-    setsockopt(descriptor, level, name, &on, sizeof on);
-}
-
 }  // namespace
 
 StreamListener::StreamListener(const Peer& local, bool shares_port) {
@@ -20,10 +15,11 @@ StreamListener::StreamListener(const Peer& local, bool shares_port) {
     const int family = is_ipv4(local) ? AF_INET : AF_INET6;
     socket_ = Descriptor(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket_.is_open()) refuse("cannot make a socket for", name.c_str());
-    if (family == AF_INET6) set(descriptor(), IPPROTO_IPV6, IPV6_V6ONLY);
-    if (shares_port) set(descriptor(), SOL_SOCKET, SO_REUSEPORT);
-    set(descriptor(), SOL_SOCKET, SO_REUSEADDR);  // connections of an earlier run may still linger
-    set(descriptor(), IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it
+    if (family == AF_INET6) set_option(descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (shares_port) set_option(descriptor(), SOL_SOCKET, SO_REUSEPORT, 1);
+    set_option(descriptor(), SOL_SOCKET, SO_REUSEADDR,
+               1);  // connections of an earlier run may still linger
+    set_option(descriptor(), IPPROTO_TCP, TCP_NODELAY, 1);  // accepted sockets inherit it
     SocketAddress address;
     to_socket_address(local, address);
     if (bind(descriptor(), address.data(), address.size) != 0 ||

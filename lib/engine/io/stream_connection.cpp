@@ -12,10 +12,6 @@
 namespace busyhour::engine::io {
 namespace {
 
-void set(int descriptor, int level, int name, int value) noexcept {
-    setsockopt(descriptor, level, name, &value, sizeof value);
-}
-
 bool would_block() noexcept {
     return errno == EAGAIN;  // EWOULDBLOCK is the same number on Linux
 }
@@ -58,11 +54,11 @@ bool StreamConnection::connect(const Peer& to, const Peer* local, const TlsConte
     const int family = is_ipv4(to) ? AF_INET : AF_INET6;
     socket_ = Descriptor(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket_.is_open()) return false;
-    set(socket_.number(), IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(socket_.number(), IPPROTO_TCP, TCP_NODELAY, 1);
     SocketAddress address;
     if (local != nullptr) {
         // The port is chosen when the far end is known, so that ports last for many connections.
-        set(socket_.number(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+        set_option(socket_.number(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
         to_socket_address(*local, address);
         if (bind(socket_.number(), address.data(), address.size) != 0) return false;
     }

@@ -7,8 +7,6 @@
 namespace busyhour::engine::io {
 namespace {
 
-constexpr int worker_shift = 24;
-
 std::size_t place(Waiting waiting) noexcept {
     return static_cast<std::size_t>(waiting);
 }

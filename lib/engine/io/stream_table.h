@@ -20,6 +20,9 @@ enum class Waiting : std::uint8_t {
 };
 constexpr std::size_t waitings_number = 4;
 
+/// Of a `Peer.connection`: the bits above it are the worker.
+constexpr int worker_shift = 24;
+
 struct StreamSlot {
     StreamConnection connection;
     Peer peer;                 ///< its `connection` is this connection's number

@@ -12,16 +12,12 @@
 namespace busyhour::engine::io {
 namespace {
 
-void set(int descriptor, int level, int name, int value) noexcept {
-    setsockopt(descriptor, level, name, &value, sizeof value);
-}
-
 /// As large as allowed: beyond the system's limit with the right to, else up to the limit.
 void set_buffers(int descriptor, int bytes) noexcept {
     for (const auto& [forced, plain] :
          {std::pair(SO_RCVBUFFORCE, SO_RCVBUF), std::pair(SO_SNDBUFFORCE, SO_SNDBUF)}) {
         if (setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0) {
-            set(descriptor, SOL_SOCKET, plain, bytes);
+            set_option(descriptor, SOL_SOCKET, plain, bytes);
         }
     }
 }
@@ -39,9 +35,9 @@ UdpSocket::UdpSocket(const UdpOptions& options) {
     const int family = is_ipv4(options.local) ? AF_INET : AF_INET6;
     descriptor_ = Descriptor(socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!descriptor_.is_open()) refuse("cannot make a socket for", name.c_str());
-    if (family == AF_INET6) set(descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    if (options.shares_port) set(descriptor(), SOL_SOCKET, SO_REUSEPORT, 1);
-    set(descriptor(), SOL_SOCKET, SO_RXQ_OVFL, 1);
+    if (family == AF_INET6) set_option(descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (options.shares_port) set_option(descriptor(), SOL_SOCKET, SO_REUSEPORT, 1);
+    set_option(descriptor(), SOL_SOCKET, SO_RXQ_OVFL, 1);
     set_buffers(descriptor(), options.buffer_bytes);
     SocketAddress address;
     to_socket_address(options.local, address);

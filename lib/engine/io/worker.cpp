@@ -17,7 +17,6 @@ constexpr std::uint64_t mailbox_token = 0xffff;
 constexpr int batches_max = 8;  ///< of one socket before the others have their turn
 constexpr int reads_max = 8;    ///< of one connection before the others have theirs
 constexpr std::size_t coalesced_octets_max = 16384;  ///< a TLS record (rfc8446 5.1)
-constexpr unsigned worker_shift = 24;                ///< of Peer.connection
 
 }  // namespace
 

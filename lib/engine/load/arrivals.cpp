@@ -44,18 +44,6 @@ double expected_arrivals(const ArrivalPlan& plan) {
     return sum;
 }
 
-double planned_duration_s(const ArrivalPlan& plan) {
-    double remaining = static_cast<double>(plan.arrivals_max);
-    double sum_s = 0;
-    for (const RateSegment& segment : plan.segments) {
-        const double expected = expected_in(segment);
-        if (expected > remaining) return sum_s + time_of(segment, remaining);
-        remaining -= expected;
-        sum_s += segment.duration_s;
-    }
-    return sum_s;
-}
-
 std::vector<Duration> draw_arrivals(const ArrivalPlan& plan) {
     std::vector<Duration> arrivals;
     arrivals.reserve(static_cast<std::size_t>(expected_arrivals(plan) * 1.01) + 16);

@@ -31,10 +31,6 @@ struct ArrivalPlan {
 /// How many arrivals the plan has on average, 0 or more.
 double expected_arrivals(const ArrivalPlan& plan);
 
-/// How long the plan goes on, in seconds: to its end, or to the moment when `arrivals_max` are
-/// expected, where that is earlier.
-double planned_duration_s(const ArrivalPlan& plan);
-
 /// The intended moments of all arrivals, counted from the start, in order. A Poisson process of a
 /// varying rate is one of rate 1 on the scale of the arrivals expected so far. The same seed draws
 /// the same.

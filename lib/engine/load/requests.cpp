@@ -23,12 +23,12 @@ constexpr std::string_view session_description =
 
 constexpr std::string_view short_text = "Busy hour, please hold the line.";
 
-enum Template : std::uint8_t { register_, options, message, invite, ack, bye, cancel, clearing };
+enum Template : std::uint8_t { registration, options, message, invite, ack, bye, cancel, clearing };
 
 Template template_of(Method method) noexcept {
     switch (method) {
         case Method::register_:
-            return register_;
+            return registration;
         case Method::options:
             return options;
         case Method::message:
@@ -85,7 +85,7 @@ void Generator::make_templates() {
         return method + " {request_uri}" + head + from + to_callee + call_id + method + "\r\n" +
                more;
     };
-    templates_[register_] =
+    templates_[registration] =
         MessageTemplate("REGISTER {request_uri}" + head + from + "To: <sip:{user}@{domain}>\r\n" +
                         call_id + "REGISTER\r\n" + contact +
                         "Expires: " + std::to_string(scenario_.expires_s) + "\r\n" + length(""));

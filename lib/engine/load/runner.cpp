@@ -218,6 +218,16 @@ void allow_descriptors() noexcept {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// In which the work is offered: the plan's time, or half an interval after the last arrival where
+/// the plan allows no more of them.
+double offering_s(const ArrivalPlan& plan, const std::vector<Duration>& arrivals) {
+    double sum_s = 0;
+    for (const RateSegment& segment : plan.segments) sum_s += segment.duration_s;
+    if (arrivals.size() < plan.arrivals_max) return sum_s;
+    const auto number = static_cast<double>(arrivals.size());
+    return std::min(sum_s, to_seconds(arrivals.back()) * number / (number - 0.5));
+}
+
 /// A session ends by its own timers; this is later than all of them.
 Duration drain_limit(const RunOptions& options) {
     const Scenario& scenario = options.scenario;
@@ -238,9 +248,7 @@ RunResult run(const RunOptions& options) {
     result.connect_delay = wire.connect_delay();
     wire.clear_counts();
     const std::vector<Duration> arrivals = draw_arrivals(options.arrivals);
-    result.duration_s = planned_duration_s(options.arrivals);
-    if (!arrivals.empty())
-        result.duration_s = std::max(result.duration_s, to_seconds(arrivals.back()));
+    result.duration_s = offering_s(options.arrivals, arrivals);
 
     const HostTime host_before = host_time();
     const Time begin = clock_now() + std::chrono::milliseconds(10);

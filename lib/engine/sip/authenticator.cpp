@@ -19,12 +19,19 @@ bool Authenticator::knows(std::string_view username) const noexcept {
            !users_.secret(username, DigestAlgorithm::sha256).empty();
 }
 
+bool Authenticator::offers(DigestAlgorithm algorithm) const noexcept {
+    return algorithm != DigestAlgorithm::other &&
+           std::any_of(options_.digest_algorithms.begin(), options_.digest_algorithms.end(),
+                       [&](DigestAlgorithm one) { return is_sha256(one) == is_sha256(algorithm); });
+}
+
 Authenticator::Verdict Authenticator::check(const Message& request, Field field,
                                             std::string_view uri, Time now) noexcept {
     for (const HeaderField& line : request.fields()) {
         if (line.field != field) continue;
         const auto credentials = parse_credentials(line.value);
         if (!credentials || credentials->realm != options_.realm) continue;
+        if (!offers(credentials->algorithm)) continue;
         const Nonces::Verdict nonce = nonces_.check(credentials->nonce, now);
         if (nonce.age == Nonces::Age::forged) break;
         if (nonce.age == Nonces::Age::stale) return Verdict::stale;
@@ -55,8 +62,7 @@ void Authenticator::write_challenge(Writer& writer, std::string_view name, bool 
         writer.text("\", qop=\"auth\", algorithm=").text(algorithm_name(algorithm));
         writer.text(is_stale ? ", stale=true\r\n" : "\r\n");
     };
-    if (options_.offers_sha256) write(DigestAlgorithm::sha256);
-    if (options_.offers_md5) write(DigestAlgorithm::md5);
+    for (const DigestAlgorithm algorithm : options_.digest_algorithms) write(algorithm);
 }
 
 }  // namespace busyhour::engine::sip

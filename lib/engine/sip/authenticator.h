@@ -24,13 +24,15 @@ public:
     /// Proxy-Authorization) of the user that `uri` names; 403 for another user's.
     Verdict check(const Message& request, Field field, std::string_view uri, Time now) noexcept;
 
-    /// A challenge for each algorithm offered, the strongest first; `name` is WWW-Authenticate or
+    /// A challenge for each algorithm offered; `name` is WWW-Authenticate or
     /// Proxy-Authenticate.
     void write_challenge(Writer& writer, std::string_view name, bool is_stale, Time now) noexcept;
 
     [[nodiscard]] bool knows(std::string_view username) const noexcept;
 
 private:
+    [[nodiscard]] bool offers(DigestAlgorithm algorithm) const noexcept;
+
     const ServerOptions& options_;
     const Users& users_;
     Statistics& statistics_;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace busyhour::engine::sip {
@@ -25,6 +26,25 @@ constexpr bool is_digit(char c) noexcept {
 
 constexpr bool is_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// 0 to 15; -1 where it is no hexadecimal digit.
+constexpr int hexadecimal_value(char c) noexcept {
+    if (is_digit(c)) return c - '0';
+    const int letter = (c | 0x20) - 'a';
+    return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
+/// One to sixteen hexadecimal digits, and nothing else.
+constexpr std::optional<std::uint64_t> parse_hexadecimal(std::string_view text) noexcept {
+    if (text.empty() || text.size() > 16) return std::nullopt;
+    std::uint64_t value = 0;
+    for (const char c : text) {
+        const int digit = hexadecimal_value(c);
+        if (digit < 0) return std::nullopt;
+        value = value << 4U | static_cast<unsigned>(digit);
+    }
+    return value;
 }
 
 constexpr char to_lower(char c) noexcept {

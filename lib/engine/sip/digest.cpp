@@ -18,10 +18,6 @@ namespace busyhour::engine::sip {
 
 namespace {
 
-bool is_sha256(DigestAlgorithm algorithm) noexcept {
-    return algorithm == DigestAlgorithm::sha256 || algorithm == DigestAlgorithm::sha256_sess;
-}
-
 bool is_session(DigestAlgorithm algorithm) noexcept {
     return algorithm == DigestAlgorithm::md5_sess || algorithm == DigestAlgorithm::sha256_sess;
 }

@@ -10,6 +10,10 @@ namespace busyhour::engine::sip {
 
 enum class DigestAlgorithm : std::uint8_t { md5, md5_sess, sha256, sha256_sess, other };
 
+constexpr bool is_sha256(DigestAlgorithm algorithm) noexcept {
+    return algorithm == DigestAlgorithm::sha256 || algorithm == DigestAlgorithm::sha256_sess;
+}
+
 /// "MD5", "SHA-256", ...; "" for `other`.
 std::string_view algorithm_name(DigestAlgorithm algorithm) noexcept;
 DigestAlgorithm algorithm_of(std::string_view name) noexcept;

@@ -24,7 +24,7 @@ constexpr std::array algorithm_names = {
 };
 
 /// Where the value of a parameter goes.
-struct Target {
+struct ParameterPlace {
     std::string_view name;
     std::string_view* value;
 };
@@ -50,7 +50,7 @@ bool take_pair(Cursor& cursor, std::string_view& name, std::string_view& value) 
 
 /// Reads `Digest name=value, ...`; unknown names are skipped, one of `targets` stands once at most.
 template <std::size_t size>
-bool read_pairs(std::string_view text, const std::array<Target, size>& targets) noexcept {
+bool read_pairs(std::string_view text, const std::array<ParameterPlace, size>& targets) noexcept {
     Cursor cursor(trimmed(text));
     if (!equal_without_case(cursor.take_all(token_character), "Digest")) return false;
     const char* scheme_end = cursor.at;
@@ -114,12 +114,12 @@ std::optional<DigestChallenge> parse_challenge(std::string_view text) noexcept {
     DigestChallenge challenge;
     std::string_view algorithm = "MD5";
     std::string_view stale;
-    const std::array<Target, 6> targets = {{{"realm", &challenge.realm},
-                                            {"nonce", &challenge.nonce},
-                                            {"opaque", &challenge.opaque},
-                                            {"qop", &challenge.qop},
-                                            {"algorithm", &algorithm},
-                                            {"stale", &stale}}};
+    const std::array<ParameterPlace, 6> targets = {{{"realm", &challenge.realm},
+                                                    {"nonce", &challenge.nonce},
+                                                    {"opaque", &challenge.opaque},
+                                                    {"qop", &challenge.qop},
+                                                    {"algorithm", &algorithm},
+                                                    {"stale", &stale}}};
     if (!read_pairs(text, targets) || challenge.nonce.empty()) return std::nullopt;
     if (challenge.realm.data() == nullptr) return std::nullopt;
     challenge.algorithm = algorithm_of(algorithm);
@@ -131,16 +131,16 @@ std::optional<DigestChallenge> parse_challenge(std::string_view text) noexcept {
 std::optional<DigestCredentials> parse_credentials(std::string_view text) noexcept {
     DigestCredentials credentials;
     std::string_view algorithm = "MD5";
-    const std::array<Target, 10> targets = {{{"username", &credentials.username},
-                                             {"realm", &credentials.realm},
-                                             {"nonce", &credentials.nonce},
-                                             {"uri", &credentials.uri},
-                                             {"response", &credentials.response},
-                                             {"cnonce", &credentials.cnonce},
-                                             {"opaque", &credentials.opaque},
-                                             {"qop", &credentials.qop},
-                                             {"nc", &credentials.nonce_count_text},
-                                             {"algorithm", &algorithm}}};
+    const std::array<ParameterPlace, 10> targets = {{{"username", &credentials.username},
+                                                     {"realm", &credentials.realm},
+                                                     {"nonce", &credentials.nonce},
+                                                     {"uri", &credentials.uri},
+                                                     {"response", &credentials.response},
+                                                     {"cnonce", &credentials.cnonce},
+                                                     {"opaque", &credentials.opaque},
+                                                     {"qop", &credentials.qop},
+                                                     {"nc", &credentials.nonce_count_text},
+                                                     {"algorithm", &algorithm}}};
     if (!read_pairs(text, targets)) return std::nullopt;
     for (const auto* needed : {&credentials.username, &credentials.realm, &credentials.nonce,
                                &credentials.uri, &credentials.response}) {

@@ -16,12 +16,6 @@ constexpr std::size_t pairs_max = 32;  // of parameters or of headers that are c
 constexpr std::array<std::string_view, 5> telling_parameters = {"user", "ttl", "method", "maddr",
                                                                 "transport"};
 
-int hexadecimal_value(char c) noexcept {
-    if (is_digit(c)) return c - '0';
-    const char lower = to_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// Characters of the set "reserved" (rfc2396): an escape of one is not the character itself.
 bool is_reserved(int octet) noexcept {
     constexpr std::string_view reserved = ";/?:@&=+$,";

@@ -1,5 +1,7 @@
 #include "engine/sip/host_address.h"
 
+#include "engine/sip/characters.h"
+
 #include <cstddef>
 
 namespace busyhour::engine::sip {
@@ -23,12 +25,6 @@ bool take_ipv4(std::string_view text, std::uint8_t* to) noexcept {
     return at == text.size();
 }
 
-int hexadecimal(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    const int letter = (c | 0x20) - 'a';
-    return letter >= 0 && letter < 6 ? letter + 10 : -1;
-}
-
 /// Up to eight groups of `text`, in which no "::" stands; false where it is none.
 bool take_groups(std::string_view text, HostAddress& to, std::size_t& octets) noexcept {
     octets = 0;
@@ -42,14 +38,10 @@ bool take_groups(std::string_view text, HostAddress& to, std::size_t& octets) no
             return true;
         }
         if (group.empty() || group.size() > 4 || octets > to.size() - 2) return false;
-        unsigned value = 0;
-        for (const char c : group) {
-            const int digit = hexadecimal(c);
-            if (digit < 0) return false;
-            value = value * 16 + static_cast<unsigned>(digit);
-        }
-        to[octets++] = static_cast<std::uint8_t>(value >> 8U);
-        to[octets++] = static_cast<std::uint8_t>(value & 255U);
+        const auto value = parse_hexadecimal(group);
+        if (!value) return false;
+        to[octets++] = static_cast<std::uint8_t>(*value >> 8U);
+        to[octets++] = static_cast<std::uint8_t>(*value & 255U);
         if (colon == text.npos) return true;
         text.remove_prefix(colon + 1);
         if (text.empty()) return false;

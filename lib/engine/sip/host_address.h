@@ -9,6 +9,10 @@
 
 namespace busyhour::engine::sip {
 
+/// Where a SIP URI or a Via names no port. Source: rfc3261 19.1.2, 18.2.2.
+constexpr std::uint16_t sip_port = 5060;
+constexpr std::uint16_t sips_port = 5061;
+
 using HostAddress = std::array<std::uint8_t, 16>;
 
 /// The address that `host` writes out: IPv4, or IPv6 with or without brackets; nothing for a name.

@@ -1,9 +1,11 @@
 #include "engine/sip/location.h"
 
+#include "engine/sip/characters.h"
 #include "engine/sip/location_shard.h"
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace busyhour::engine::sip {
 
@@ -14,6 +16,18 @@ std::size_t shard_share(std::size_t bindings, std::size_t shards) {
     const double mean = static_cast<double>(bindings) / static_cast<double>(shards);
     const double spread = 6 * std::sqrt(mean);  // deviations of a Poisson number
     return std::min(bindings, static_cast<std::size_t>(mean + spread) + 16);
+}
+
+/// `user` with its escapes read, as far as `to` holds it.
+std::string_view unescape(std::string_view user, std::span<char> to) {
+    std::size_t size = 0;
+    while (!user.empty() && size < to.size()) {
+        const auto escaped =
+            user[0] == '%' && user.size() > 2 ? parse_hexadecimal(user.substr(1, 2)) : std::nullopt;
+        to[size++] = escaped ? static_cast<char>(*escaped) : user[0];
+        user.remove_prefix(escaped ? 3 : 1);
+    }
+    return {to.data(), size};
 }
 
 }  // namespace
@@ -33,26 +47,9 @@ Location::Shard& Location::shard_of(const Hash128& aor) noexcept {
 }
 
 Hash128 Location::key(std::string_view user, std::string_view domain) const noexcept {
+    std::array<char, 256> plain;
     KeyedHash hash(secret_);
-    if (user.find('%') == user.npos) {
-        hash.add(user);
-    } else {
-        std::array<char, 256> plain{};
-        std::size_t size = 0;
-        for (std::size_t i = 0; i < user.size() && size < plain.size(); ++i) {
-            const auto digit = [&](std::size_t at) {
-                const char c = at < user.size() ? user[at] : '\0';
-                if (c >= '0' && c <= '9') return c - '0';
-                const int letter = (c | 0x20) - 'a';
-                return letter >= 0 && letter < 6 ? letter + 10 : -1;
-            };
-            const bool is_escape = user[i] == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0;
-            plain[size++] =
-                is_escape ? static_cast<char>(digit(i + 1) * 16 + digit(i + 2)) : user[i];
-            if (is_escape) i += 2;
-        }
-        hash.add({plain.data(), size});
-    }
+    hash.add(user.find('%') == user.npos ? user : unescape(user, plain));
     return hash.add_without_case(domain).value128();
 }
 

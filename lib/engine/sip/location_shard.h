@@ -47,7 +47,7 @@ struct Location::Shard {
             return std::size_t{uri_octets} + instance_octets + path_octets;
         }
     };
-    struct Texts {
+    struct Texts {  // NOLINT(cppcoreguidelines-pro-type-member-init): octets are written first
         std::array<char, shard::text_octets_max> octets;
         std::string_view uri;
         std::string_view instance;

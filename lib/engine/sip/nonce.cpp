@@ -1,5 +1,7 @@
 #include "engine/sip/nonce.h"
 
+#include "engine/sip/characters.h"
+
 #include <algorithm>
 #include <chrono>
 
@@ -10,20 +12,6 @@ namespace {
 std::uint32_t second_of(Time time) noexcept {
     return static_cast<std::uint32_t>(
         std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
-}
-
-std::optional<std::uint64_t> parse_hexadecimal(std::string_view text) noexcept {
-    std::uint64_t value = 0;
-    for (const char c : text) {
-        if (c >= '0' && c <= '9') {
-            value = value << 4U | static_cast<unsigned>(c - '0');
-        } else if (c >= 'a' && c <= 'f') {
-            value = value << 4U | static_cast<unsigned>(c - 'a' + 10);
-        } else {
-            return std::nullopt;
-        }
-    }
-    return value;
 }
 
 }  // namespace

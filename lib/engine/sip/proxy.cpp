@@ -1,5 +1,6 @@
 #include "engine/sip/proxy.h"
 
+#include "engine/sip/characters.h"
 #include "engine/sip/rewrite.h"
 
 #include <algorithm>
@@ -24,17 +25,6 @@ constexpr std::array<Duration, 9> proxy_durations{
 constexpr std::array<std::string_view, 3> via_transports{"SIP/2.0/UDP ", "SIP/2.0/TCP ",
                                                          "SIP/2.0/TLS "};
 
-std::optional<std::uint32_t> parse_hexadecimal(std::string_view text) noexcept {
-    std::uint32_t value = 0;
-    for (const char c : text) {
-        const bool is_digit = c >= '0' && c <= '9';
-        const bool is_letter = c >= 'a' && c <= 'f';
-        if (!is_digit && !is_letter) return std::nullopt;
-        value = value << 4U | static_cast<unsigned>(is_digit ? c - '0' : c - 'a' + 10);
-    }
-    return value;
-}
-
 bool forms_dialog(const Message& request) noexcept {
     return request.to_tag.empty() &&
            (request.method == Method::invite || request.method == Method::subscribe ||
@@ -55,7 +45,8 @@ std::optional<BranchName> parse_branch_name(std::string_view branch) noexcept {
     const auto generation = parse_hexadecimal(branch.substr(17, 8));
     const auto loop_mark = parse_hexadecimal(branch.substr(25, 8));
     if (!worker || !slot || !generation || !loop_mark) return std::nullopt;
-    return BranchName{*worker, *slot, *generation, *loop_mark};
+    const auto narrow = [](std::uint64_t digits) { return static_cast<std::uint32_t>(digits); };
+    return BranchName{narrow(*worker), narrow(*slot), narrow(*generation), narrow(*loop_mark)};
 }
 
 Proxy::Proxy(const ServerOptions& options, Location& location, const Registrar& registrar,

@@ -85,23 +85,24 @@ private:
     std::size_t open_branches(std::uint32_t server, const Message& request, const Plan& plan,
                               const Moment& moment) noexcept;
     void refuse_full(const Arrival& arrival) noexcept;
-    void absorb_ack(std::uint32_t server, const Arrival& arrival) noexcept;
-    void repeat_response(std::uint32_t server, Outbox& out) noexcept;
+    void absorb_ack(std::uint32_t index, const Arrival& arrival) noexcept;
+    void repeat_response(std::uint32_t index, Outbox& out) noexcept;
 
     // Responses and cancelling: proxy_responses.cpp
-    void receive_invite_response(std::uint32_t client, const Arrival& arrival) noexcept;
-    void receive_other_response(std::uint32_t client, const Arrival& arrival) noexcept;
-    void acknowledge(std::uint32_t client, const Arrival& arrival) noexcept;
-    void pass_on(std::uint32_t server, const Arrival& arrival) noexcept;
-    void branch_ended(std::uint32_t server, const Message* response, int status_code,
+    void receive_invite_response(std::uint32_t index, const Arrival& arrival) noexcept;
+    void receive_late_response(std::uint32_t index, const Arrival& arrival) noexcept;
+    void receive_other_response(std::uint32_t index, const Arrival& arrival) noexcept;
+    void acknowledge(std::uint32_t index, const Arrival& arrival) noexcept;
+    void pass_on(std::uint32_t index, const Arrival& arrival) noexcept;
+    void branch_ended(std::uint32_t index, const Message* response, int status_code,
                       const Moment& moment) noexcept;
-    void keep_best(std::uint32_t server, const Message* response, int status_code) noexcept;
-    bool try_more_contacts(std::uint32_t server, const Moment& moment) noexcept;
-    void send_best(std::uint32_t server, const Moment& moment) noexcept;
-    void finish(std::uint32_t server, std::string_view octets, int status_code,
+    void keep_best(std::uint32_t index, const Message* response, int status_code) noexcept;
+    bool try_more_contacts(std::uint32_t index, const Moment& moment) noexcept;
+    void send_best(std::uint32_t index, const Moment& moment) noexcept;
+    void finish(std::uint32_t index, std::string_view octets, int status_code,
                 const Moment& moment) noexcept;
-    void cancel_branches(std::uint32_t server, const Moment& moment) noexcept;
-    void send_cancel(std::uint32_t client, const Moment& moment) noexcept;
+    void cancel_branches(std::uint32_t index, const Moment& moment) noexcept;
+    void send_cancel(std::uint32_t index, const Moment& moment) noexcept;
     [[nodiscard]] const Message* read_kept(const KeptMessage& message) noexcept;
     [[nodiscard]] Peer reply_to(const ServerTransaction& server) noexcept;
 
@@ -110,11 +111,11 @@ private:
     [[nodiscard]] std::uint32_t end_timer(std::uint32_t server) const noexcept;
     [[nodiscard]] std::uint32_t client_repeat_timer(std::uint32_t client) const noexcept;
     [[nodiscard]] std::uint32_t client_end_timer(std::uint32_t client) const noexcept;
-    void close_server(std::uint32_t server) noexcept;
-    void close_client(std::uint32_t client) noexcept;
-    void server_timer(std::uint32_t server, bool is_end, const Moment& moment) noexcept;
-    void client_timer(std::uint32_t client, bool is_end, const Moment& moment) noexcept;
-    void fail(std::uint32_t client, int status_code, const Moment& moment) noexcept;
+    void close_server(std::uint32_t index) noexcept;
+    void close_client(std::uint32_t index) noexcept;
+    void server_timer(std::uint32_t index, bool is_end, const Moment& moment) noexcept;
+    void client_timer(std::uint32_t index, bool is_end, const Moment& moment) noexcept;
+    void fail(std::uint32_t index, int status_code, const Moment& moment) noexcept;
 
     const ServerOptions& options_;
     Location& location_;

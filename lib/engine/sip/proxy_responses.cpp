@@ -23,12 +23,6 @@ int rank_of(int status_code) noexcept {
             return status_code >= 500 ? 3000 + status_code : 1000 + status_code + 300;
     }
 }
-
-std::span<const std::uint8_t> octets_of(std::string_view text) noexcept {
-    const void* begin = text.data();
-    return {static_cast<const std::uint8_t*>(begin), text.size()};
-}
-
 }  // namespace
 
 const Message* Proxy::read_kept(const KeptMessage& message) noexcept {
@@ -87,22 +81,25 @@ void Proxy::pass_on(std::uint32_t index, const Arrival& arrival) noexcept {
     responder_.send(arrival.out, to, writer.written(), server.method, status_code);
 }
 
+void Proxy::receive_late_response(std::uint32_t index, const Arrival& arrival) noexcept {
+    const ClientTransaction& client = transactions_.client(index);
+    const int status_code = arrival.message.status_code;
+    if (client.state == TransactionState::accepted && status_code / 100 == 2) {
+        return pass_on(client.server, arrival);  // rfc6026 7.2
+    }
+    responder_.statistics().count(Counter::retransmissions_absorbed);
+    if (client.state == TransactionState::completed && status_code >= 300) {
+        acknowledge(index, arrival);
+    }
+}
+
 void Proxy::receive_invite_response(std::uint32_t index, const Arrival& arrival) noexcept {
     ClientTransaction& client = transactions_.client(index);
     const int status_code = arrival.message.status_code;
     const Moment moment{arrival.now, arrival.out};
     const bool waits =
         client.state == TransactionState::trying || client.state == TransactionState::proceeding;
-    if (!waits) {
-        if (client.state == TransactionState::accepted && status_code / 100 == 2) {
-            return pass_on(client.server, arrival);  // rfc6026 7.2
-        }
-        responder_.statistics().count(Counter::retransmissions_absorbed);
-        if (client.state == TransactionState::completed && status_code >= 300) {
-            acknowledge(index, arrival);
-        }
-        return;
-    }
+    if (!waits) return receive_late_response(index, arrival);
     timers_.stop(client_repeat_timer(index));
     const std::uint32_t server = client.server;
     if (status_code < 200) {

@@ -4,16 +4,7 @@
 
 namespace busyhour::engine::sip {
 
-namespace {
-
-constexpr std::uint16_t sip_port = 5060;  // rfc3261 18.2.2
-
-std::span<const std::uint8_t> octets_of(std::string_view text) noexcept {
-    const void* begin = text.data();
-    return {static_cast<const std::uint8_t*>(begin), text.size()};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 ViaRepair::ViaRepair(const Message& request, const Peer& from) noexcept {
     const auto rport = parameter(request.via.parameters, "rport");

@@ -17,6 +17,11 @@
 
 namespace busyhour::engine::sip {
 
+inline std::span<const std::uint8_t> octets_of(std::string_view text) noexcept {
+    const void* begin = text.data();
+    return {static_cast<const std::uint8_t*>(begin), text.size()};
+}
+
 /// One message that came, and where what follows from it goes.
 struct Arrival {
     const Message& message;

@@ -1,31 +1,14 @@
 #include "engine/sip/routing.h"
 
+#include "engine/sip/characters.h"
 #include "engine/sip/host_address.h"
 
 namespace busyhour::engine::sip {
 
 namespace {
 
-constexpr std::uint16_t sip_port = 5060;  // rfc3261 19.1.2
-constexpr std::uint16_t sips_port = 5061;
 constexpr std::size_t token_digits = 16;
 constexpr std::size_t flow_octets = 11;  // "u" 2 digits 8 digits
-
-std::optional<std::uint64_t> parse_hexadecimal(std::string_view text) noexcept {
-    std::uint64_t value = 0;
-    if (text.empty() || text.size() > 16) return std::nullopt;
-    for (const char c : text) {
-        const int letter = (c | 0x20) - 'a';
-        if (c >= '0' && c <= '9') {
-            value = value << 4U | static_cast<unsigned>(c - '0');
-        } else if (letter >= 0 && letter < 6) {
-            value = value << 4U | static_cast<unsigned>(letter + 10);
-        } else {
-            return std::nullopt;
-        }
-    }
-    return value;
-}
 
 void write_flow(Writer& writer, const Peer& peer) noexcept {
     writer.hex(static_cast<unsigned>(peer.transport), 1).hex(peer.listener, 2);

@@ -127,7 +127,7 @@ struct DirectionName {
     SdpDirection direction;
 };
 
-constexpr std::array direction_names = {
+constexpr std::array stream_direction_names = {
     DirectionName{"sendrecv", SdpDirection::sendrecv},
     DirectionName{"sendonly", SdpDirection::sendonly},
     DirectionName{"recvonly", SdpDirection::recvonly},
@@ -225,7 +225,7 @@ private:
         if (name == "fingerprint") current_->fingerprint = value;
         if (name == "setup") current_->setup = value;
         if (name == "ptime") current_->ptime_ms = parse_ptime_ms(value);
-        for (const DirectionName& row : direction_names) {
+        for (const DirectionName& row : stream_direction_names) {
             if (text == row.name) current_->direction = row.direction;
         }
         return true;

@@ -2,6 +2,7 @@
 
 #include "engine/clock.h"
 #include "engine/outbox.h"
+#include "engine/sip/digest.h"
 
 #include <array>
 #include <chrono>
@@ -47,8 +48,9 @@ struct ServerOptions {
     Authentication invite_authentication = Authentication::none;  ///< all that begins a dialog or
                                                                   ///< stands outside of one
     std::string realm = "busyhour";
-    bool offers_md5 = true;
-    bool offers_sha256 = true;  ///< first, as the stronger (rfc8760 2.4)
+    /// One challenge for each, in this order, and no other is accepted. MD5 first: clients that
+    /// know nothing else often read the first challenge alone. Source: rfc8760 2.4.
+    std::vector<DigestAlgorithm> digest_algorithms{DigestAlgorithm::md5, DigestAlgorithm::sha256};
     std::chrono::seconds nonce_lifetime = std::chrono::seconds(300);
 
     std::chrono::seconds expires_default = std::chrono::seconds(3600);

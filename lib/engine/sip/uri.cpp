@@ -9,18 +9,13 @@ namespace busyhour::engine::sip {
 
 namespace {
 
-bool is_hexadecimal(char c) noexcept {
-    const char lower = to_lower(c);
-    return is_digit(c) || (lower >= 'a' && lower <= 'f');
-}
-
 /// The longest run of characters of `classes` and of whole escapes.
 std::string_view take_escaped(Cursor& cursor, unsigned classes) noexcept {
     const char* begin = cursor.at;
     for (;;) {
         cursor.take_all(classes);
         if (cursor.end - cursor.at < 3 || *cursor.at != '%') break;
-        if (!is_hexadecimal(cursor.at[1]) || !is_hexadecimal(cursor.at[2])) break;
+        if (hexadecimal_value(cursor.at[1]) < 0 || hexadecimal_value(cursor.at[2]) < 0) break;
         cursor.at += 3;
     }
     return between(begin, cursor.at);
@@ -30,7 +25,8 @@ std::string_view take_escaped(Cursor& cursor, unsigned classes) noexcept {
 std::string_view take_ipv6_reference(Cursor& cursor) noexcept {
     const char* begin = cursor.at;
     const char* place = begin + 1;
-    while (place != cursor.end && (is_hexadecimal(*place) || *place == ':' || *place == '.')) {
+    while (place != cursor.end &&
+           (hexadecimal_value(*place) >= 0 || *place == ':' || *place == '.')) {
         ++place;
     }
     if (place == cursor.end || *place != ']' || place - begin < 3) return {};
@@ -97,7 +93,8 @@ bool are_escapes_whole(std::string_view text) noexcept {
     while (!cursor.is_at_end()) {
         if (*cursor.at++ != '%') continue;
         if (cursor.end - cursor.at < 2) return false;
-        if (!is_hexadecimal(cursor.at[0]) || !is_hexadecimal(cursor.at[1])) return false;
+        if (hexadecimal_value(cursor.at[0]) < 0 || hexadecimal_value(cursor.at[1]) < 0)
+            return false;
     }
     return true;
 }

@@ -2,14 +2,6 @@
 
 namespace busyhour::engine::sip {
 
-namespace {
-
-bool is_sha256(DigestAlgorithm algorithm) noexcept {
-    return algorithm == DigestAlgorithm::sha256 || algorithm == DigestAlgorithm::sha256_sess;
-}
-
-}  // namespace
-
 Users::Entry& Users::entry(std::string_view username) {
     return entries_.try_emplace(std::string(username)).first->second;
 }

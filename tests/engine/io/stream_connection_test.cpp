@@ -1,7 +1,7 @@
 #include "engine/io/stream_connection.h"
 
 #include "engine/io/listener.h"
-#include "tests/engine/io/support.h"
+#include "engine/io/support.h"
 
 #include <catch2/catch.hpp>
 #include <openssl/pem.h>

@@ -1,6 +1,6 @@
 #include "engine/io/udp_socket.h"
 
-#include "tests/engine/io/support.h"
+#include "engine/io/support.h"
 
 #include <catch2/catch.hpp>
 

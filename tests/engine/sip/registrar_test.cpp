@@ -143,6 +143,7 @@ TEST_CASE("responses go where Via and rport say", "[engine][sip][server]") {
 TEST_CASE("digest challenges and accepts a growing nonce count once", "[engine][sip][digest]") {
     ServerOptions options = small_options();
     options.register_authentication = Authentication::digest;
+    options.digest_algorithms = {DigestAlgorithm::sha256};
     Harness h(options);
     const std::string contact = "Contact: <sip:alice@192.0.2.1:5070>\r\n";
     const auto challenged = h.give(registration(contact));
@@ -181,6 +182,41 @@ TEST_CASE("digest challenges and accepts a growing nonce count once", "[engine][
     const auto old = h.give(registration(authorize("alice", "secret", "00000004"), "7"));
     CHECK(old[0].status() == 401);
     CHECK(old[0].has("stale=true"));
+}
+
+TEST_CASE("challenges come in the order asked for and no other algorithm is accepted",
+          "[engine][sip][digest]") {
+    for (const bool is_md5_offered : {true, false}) {
+        ServerOptions options = small_options();
+        options.register_authentication = Authentication::digest;
+        if (!is_md5_offered) options.digest_algorithms = {DigestAlgorithm::sha256};
+        Harness h(options);
+        const std::string contact = "Contact: <sip:alice@192.0.2.1:5070>\r\n";
+        const auto challenged = h.give(registration(contact));
+        const std::string& text = challenged.at(0).text;
+        const std::size_t md5 = text.find("algorithm=MD5");
+        const std::size_t sha256 = text.find("algorithm=SHA-256");
+        REQUIRE(sha256 != text.npos);
+        CHECK((md5 < sha256) == is_md5_offered);
+        const auto parsed = parse_challenge(challenged[0].field("WWW-Authenticate"));
+        REQUIRE(parsed);
+        DigestCredentials c;
+        c.nonce = parsed->nonce;
+        c.uri = "sip:example.com";
+        c.cnonce = "xyz";
+        c.qop = "auth";
+        c.nonce_count_text = "00000001";
+        c.algorithm = DigestAlgorithm::md5;
+        const DigestCalculator calculator;
+        const DigestText secret = calculator.secret(c.algorithm, "alice", "busyhour", "secret");
+        const auto answer = h.give(registration(
+            contact + "Authorization: Digest username=\"alice\", realm=\"busyhour\", nonce=\"" +
+                std::string(parsed->nonce) + "\", uri=\"sip:example.com\", response=\"" +
+                std::string(calculator.response(c, secret.view(), "REGISTER").view()) +
+                "\", algorithm=MD5, cnonce=\"xyz\", qop=auth, nc=00000001\r\n",
+            "2"));
+        CHECK(answer.at(0).status() == (is_md5_offered ? 200 : 401));
+    }
 }
 
 }  // namespace busyhour::engine::sip::testing

@@ -11,7 +11,7 @@ namespace sip = busyhour::engine::sip;
 
 namespace {
 
-const std::string head = "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\n";
+const std::string session_head = "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\n";
 
 bool is_read(const std::string& body) {
     static sip::SessionDescription description;
@@ -22,7 +22,7 @@ bool is_read(const std::string& body) {
 
 TEST_CASE("a session description is taken apart", "[engine][sip][sdp]") {
     const std::string body =
-        head +
+        session_head +
         "c=IN IP4 192.0.2.9\r\nt=0 0\r\na=sendonly\r\na=fingerprint:sha-256 AB\r\n"
         "m=audio 30000 RTP/SAVP 0 96\r\na=rtpmap:0 PCMU/8000\r\n"
         "a=rtpmap:96 opus/48000/2\r\na=ptime:2.5\r\na=crypto:1 A inline:k\r\n"
@@ -93,7 +93,7 @@ TEST_CASE("the offers of data are read", "[engine][sip][sdp]") {
 }
 
 TEST_CASE("malformed descriptions are refused", "[engine][sip][sdp][table]") {
-    CHECK(is_read(head));
+    CHECK(is_read(session_head));
     CHECK(is_read("v=0\no=- 1 2 IN IP4 h\ns=\n"));
     CHECK_FALSE(is_read(""));
     CHECK_FALSE(is_read("v=1\r\no=- 1 2 IN IP4 h\r\ns=-\r\n"));
@@ -105,12 +105,12 @@ TEST_CASE("malformed descriptions are refused", "[engine][sip][sdp][table]") {
           "m=audio 5/0 RTP/AVP 0", "m=audio 5/ RTP/AVP 0", "c=IN IP4", "c=IP4 h", "c=IN IP4 h x",
           "nonsense", "a=rtcp:x", "\r\n", "x"}) {
         INFO(line);
-        CHECK_FALSE(is_read(head + line + "\r\n"));
+        CHECK_FALSE(is_read(session_head + line + "\r\n"));
     }
 }
 
 TEST_CASE("a description has a bounded number of media", "[engine][sip][sdp]") {
-    std::string body = head;
+    std::string body = session_head;
     for (std::size_t row = 0; row < sip::SessionDescription::media_max; ++row) {
         body += "m=audio 9 RTP/AVP 0\r\n";
     }
