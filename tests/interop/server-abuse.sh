@@ -63,6 +63,8 @@ domains=()
 for kind in udp tcp tls; do
     for name in register call warm; do domains+=(--domain "$name-$kind.example"); done
 done
+# --- Silent connections, slow ones, garbage, crashes -------------------------------------------
+
 start_server server "$port" "$tls_port" "${domains[@]}" --handshake-timeout-s 3 --first-message-timeout-s 3 \
     --message-timeout-s 3
 server=$started
@@ -120,3 +122,33 @@ for key in 'connections timed_out' 'connections malformed' 'connections handshak
 done
 [ "$(figure server counters malformed)" -gt 0 ] || fail "no garbage was counted"
 [ "$(figure server connections timed_out)" -gt 0 ] || fail "no slow connection was counted"
+
+# --- Silent connections in every slot ----------------------------------------------------------
+
+# holds_all: as many sockets as connections the server may have, and its own few.
+holds_all() { [ "$(find "/proc/$server/fd" -lname 'socket:*' | wc -l)" -ge 64 ]; }
+
+registers() {
+    "$BUSYHOUR" load churn "tcp:127.0.0.1:$port" --users 1 --count 1 --rate-per-s 100 \
+        --out "json=$work/one.json" >/dev/null 2>&1 || [ $? = 4 ]
+    [ "$(figure one succeeded)" = 1 ]
+}
+
+start_server full "$port" "$tls_port" --connections-max 64
+server=$started
+start idle python3 "$interop/harness/abuse.py" idle "$port" 4
+idle=$started
+wait_until 10 holds_all || fail "the silent connections do not take every slot"
+# Nobody has to go in the first second.
+wait_until 10 registers || fail "silent connections make no room"
+start churn "$BUSYHOUR" load churn "tcp:127.0.0.1:$port" --users 100 --rate-per-s 30 \
+    --duration-s 1 --out "json=$work/churn.json"
+wait "$started" || [ $? = 4 ] || fail "churn ended with $?"
+wait "$idle" || fail "an attack ended with $?"
+expect_good churn
+end_server full "$server"
+printf 'connections: refused %d, evicted %d, at most %d\n' \
+    "$(figure full connections refused_full)" "$(figure full connections evicted)" \
+    "$(figure full connections open_most)"
+[ "$(figure full connections open_most)" = 64 ] || fail "more connections than --connections-max"
+[ "$(figure full connections evicted)" -gt 0 ] || fail "nobody made room"
