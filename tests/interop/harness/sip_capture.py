@@ -11,8 +11,8 @@ import subprocess
 
 FIELDS = (
     "udp.srcport udp.dstport udp.payload tcp.stream tcp.srcport tcp.dstport tcp.seq tcp.payload"
-    " sip.Method sip.Status-Code tls.record.content_type tls.record.opaque_type _ws.malformed _ws.expert.severity"
-    " _ws.expert.message"
+    " tls.record.content_type tls.record.opaque_type _ws.malformed _ws.expert.severity"
+    " sip.Status-Code sip.Method _ws.expert.message"
 ).split()
 EXPERT_ERROR = 8388608  # of tshark: the severity above warnings
 APPLICATION_DATA = "23"  # of TLS
@@ -118,8 +118,9 @@ class Reader:
         output = subprocess.run(
             command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ).stdout.decode("latin-1")
-        for number, line in enumerate(output.splitlines(), 1):
-            self.take_frame(number, dict(zip(FIELDS, line.split("|"))))
+        for number, line in enumerate(output.rstrip("\n").split("\n"), 1):
+            row = dict.fromkeys(FIELDS, "")
+            self.take_frame(number, {**row, **dict(zip(FIELDS, line.split("|")))})
         self.finish()
         return self.capture
 
@@ -159,7 +160,7 @@ class Reader:
             self.keep(octets, "tcp", ends, number)
 
     def note_faults(self, number, row):
-        severities = [int(s) for s in row["_ws.expert.severity"].split(",") if s]
+        severities = [int(s) for s in row["_ws.expert.severity"].split(",") if s.isdigit()]
         if row["_ws.malformed"] or max(severities, default=0) >= EXPERT_ERROR:
             self.capture.faults.append(f"frame {number}: {row['_ws.expert.message']}")
 
