@@ -15,9 +15,12 @@ attacks=() users=() calls=()
 
 resident_kib() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$server/status"; }
 
+# has_connections N: the server has at least so many sockets.
+has_connections() { [ "$(find "/proc/$server/fd" -lname 'socket:*' | wc -l)" -ge "$1" ]; }
+
 # good NAME FLOW TRANSPORT PORT SECONDS: users of the domain NAME.example; sets started.
 good() {
-    start "$1" "$BUSYHOUR" load "$2" "$3:127.0.0.1:$4" --domain "$1.example" --users 200 \
+    start "$1" "$BUSYHOUR" load "$2" "$3:127.0.0.1:$4" --domain "$1.example" --users 50 \
         --rate-per-s 50 --duration-s "$5" --hold-s 0.2 --out "json=$work/$1.json"
 }
 
@@ -42,8 +45,8 @@ call_and_die() {
     for scenario in uas uac; do
         if [ $scenario = uac ]; then
             wait_until 10 port_is_bound "$callee_port" "$transport" || fail "no callee"
-            python3 "$interop/harness/sockets.py" register "$port" callee "$callee_port" \
-                "$transport" || fail "the callee cannot register"
+            wait_until 10 python3 "$interop/harness/sockets.py" register "$port" callee \
+                "$callee_port" "$transport" || fail "the callee cannot register"
             sipp_agent "$1-uac" call-uac 5000 -t "${1::1}1" -r 50 -p "$caller_port" \
                 "127.0.0.1:$port"
         else
@@ -84,6 +87,7 @@ for kind in udp tcp tls; do
     good "call-$kind" call $kind "$at" "$((attack_s + 2))"
     users+=("$started")
 done
+wait_until 20 has_connections 200 || fail "the users who behave are not connected"
 for attack in garbage idle slow endless unread handshakes; do
     if [ $attack = handshakes ]; then at=$tls_port; else at=$port; fi
     start $attack python3 "$interop/harness/abuse.py" $attack "$at" "$attack_s"
@@ -112,7 +116,7 @@ printf 'resident memory: %d KiB before, %d at most, %d after; %d more allowed\n'
     "$most_kib" "$(resident_kib)" "$growth_max_kib"
 [ $((most_kib - before_kib)) -le $growth_max_kib ] || fail "the server's memory grows"
 
-kamailio_answers "$port" || fail "the server answers no OPTIONS any more"
+wait_until 5 kamailio_answers "$port" || fail "the server answers no OPTIONS any more"
 end_server server "$server"
 for key in 'connections timed_out' 'connections malformed' 'connections handshakes_failed' \
     'connections broken' 'counters malformed' 'counters dropped' \
@@ -125,9 +129,6 @@ done
 
 # --- Silent connections in every slot ----------------------------------------------------------
 
-# holds_all: as many sockets as connections the server may have, and its own few.
-holds_all() { [ "$(find "/proc/$server/fd" -lname 'socket:*' | wc -l)" -ge 64 ]; }
-
 registers() {
     "$BUSYHOUR" load churn "tcp:127.0.0.1:$port" --users 1 --count 1 --rate-per-s 100 \
         --out "json=$work/one.json" >/dev/null 2>&1 || [ $? = 4 ]
@@ -138,7 +139,7 @@ start_server full "$port" "$tls_port" --connections-max 64
 server=$started
 start idle python3 "$interop/harness/abuse.py" idle "$port" 4
 idle=$started
-wait_until 10 holds_all || fail "the silent connections do not take every slot"
+wait_until 10 has_connections 64 || fail "the silent connections do not take every slot"
 # Nobody has to go in the first second.
 wait_until 10 registers || fail "silent connections make no room"
 start churn "$BUSYHOUR" load churn "tcp:127.0.0.1:$port" --users 100 --rate-per-s 30 \
