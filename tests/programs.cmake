@@ -1,5 +1,5 @@
-# tests/bench/NAME.cpp is a program that prints its table. tests/fuzz/NAME.cpp defines
-# LLVMFuzzerTestOneInput: a libFuzzer program with BUSYHOUR_FUZZ, else one that replays its corpus.
+# tests/bench/NAME.cpp is a program that prints its table; tests/bench/NAME/ has parts of it.
+# tests/fuzz/NAME.cpp defines LLVMFuzzerTestOneInput: a libFuzzer program with BUSYHOUR_FUZZ, else one that replays its corpus.
 # Without the engine, those that include its headers are left out.
 
 function(busyhour_program target source)
@@ -15,13 +15,24 @@ endfunction()
 
 add_custom_target(busyhour_bench)
 file(GLOB sources CONFIGURE_DEPENDS bench/*.cpp)
+if(NOT TARGET busyhour_cli OR NOT BUSYHOUR_ENGINE)
+  list(FILTER sources EXCLUDE REGEX "/sip\\.cpp$")  # it starts the program's server
+endif()
 foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
-  busyhour_program(bench_${name} ${source})
+  file(GLOB parts CONFIGURE_DEPENDS bench/${name}/*.cpp)
+  busyhour_program(bench_${name} ${source} ${parts})
   if(TARGET bench_${name})
     add_dependencies(busyhour_bench bench_${name})
   endif()
 endforeach()
+
+if(TARGET bench_sip)
+  target_compile_definitions(bench_sip PRIVATE BUSYHOUR_PROGRAM="$<TARGET_FILE:busyhour_cli>")
+  target_include_directories(bench_sip PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(bench_sip PRIVATE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+  add_dependencies(bench_sip busyhour_cli)
+endif()
 
 # The parser is measured beside libosip2 (LGPL), which nothing but this benchmark is linked with.
 find_path(osip_include_dir osipparser2/osip_parser.h)

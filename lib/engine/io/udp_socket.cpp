@@ -24,11 +24,11 @@ void set_buffers(int descriptor, int bytes) noexcept {
 
 constexpr std::size_t control_octets = CMSG_SPACE(sizeof(std::uint32_t));
 
-struct Control {
+}  // namespace
+
+struct ReceiveBatch::Control {
     alignas(cmsghdr) std::array<std::uint8_t, control_octets> octets{};
 };
-
-}  // namespace
 
 UdpSocket::UdpSocket(const UdpOptions& options) {
     const std::string name = to_text(options.local);

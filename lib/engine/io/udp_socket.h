@@ -69,6 +69,7 @@ public:
 
 private:
     struct Room;
+    struct Control;
     void prepare() noexcept;
 
     std::unique_ptr<std::uint8_t[]> octets_;  // NOLINT: untouched pages cost nothing

@@ -265,7 +265,7 @@ bool Proxy::open_branch(std::uint32_t server, const Message& request,
                         const Moment& moment) noexcept {
     const auto generation =
         static_cast<std::uint32_t>(responder_.hash().add("branch").add(++branches_).value());
-    const std::uint32_t index = transactions_.open_client(generation);
+    const std::uint32_t index = transactions_.open_client(generation, destination.to);
     if (index == no_transaction) return false;
     ClientTransaction& client = transactions_.client(index);
     std::array<char, 64> branch{};
@@ -279,9 +279,7 @@ bool Proxy::open_branch(std::uint32_t server, const Message& request,
         return false;
     }
     ServerTransaction& owner = transactions_.server(server);
-    client.to = destination.to;
     client.method = request.method;
-    client.is_reliable = client.to.transport != Transport::udp;
     client.server = server;
     client.next_branch = owner.first_branch;
     owner.first_branch = index;

@@ -275,11 +275,10 @@ void Proxy::send_cancel(std::uint32_t index, const Moment& moment) noexcept {
     write_companion(writer, *request, "CANCEL", request->first(Field::to).value_or(""));
     if (writer.is_full()) return;
     responder_.send(moment.out, client.to, writer.written(), Method::cancel, 0);
-    const std::uint32_t own = transactions_.open_client(client.generation);
+    const std::uint32_t own = transactions_.open_client(client.generation, client.to);
     if (own == no_transaction) return;
     ClientTransaction& cancel = transactions_.client(own);
     cancel.method = Method::cancel;
-    cancel.to = client.to;
     cancel.state = TransactionState::trying;
     cancel.cancel = index;
     client.cancel = own;

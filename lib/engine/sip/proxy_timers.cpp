@@ -101,18 +101,12 @@ void Proxy::timeout(Time now, Outbox& out) noexcept {
 
 /// Source: rfc3261 17.1.4, 16.9: as if the next hop had answered 503.
 void Proxy::closed(const Peer& peer, Time now, Outbox& out) noexcept {
-    if (transactions_.clients() == 0) return;
-    for (std::uint32_t i = 0; i < transactions_.capacity(); ++i) {
-        const ClientTransaction& client = transactions_.client(i);
-        const bool waits = client.state == TransactionState::trying ||
-                           client.state == TransactionState::proceeding;
-        if (!waits || client.to.transport != peer.transport) continue;
-        const bool is_it = client.to.connection != 0
-                               ? client.to.connection == peer.connection
-                               : client.to.address == peer.address && client.to.port == peer.port;
-        if (!is_it) continue;
+    // Each turn ends one; another contact tried over the same connection is one more, at most as
+    // often as there are contacts.
+    for (std::uint32_t index = transactions_.find_waiting(peer); index != no_transaction;
+         index = transactions_.find_waiting(peer)) {
         responder_.statistics().count(Counter::transport_failures);
-        fail(i, 503, {now, out});
+        fail(index, 503, {now, out});
     }
 }
 

@@ -21,6 +21,7 @@ Transactions::Transactions(std::size_t transactions_max)
     : servers_(transactions_max),
       clients_(transactions_max),
       buckets_(std::bit_ceil(transactions_max + 1), no_transaction),
+      peer_buckets_(buckets_.size(), no_transaction),
       pool_(chunk_octets, std::max<std::size_t>(transactions_max * chunks_per_transaction, 1024)) {
     fill_free(free_s_, transactions_max);
     fill_free(free_c_, transactions_max);
@@ -73,13 +74,51 @@ void Transactions::close_server(std::uint32_t index) noexcept {
     free_s_.push_back(index);
 }
 
-std::uint32_t Transactions::open_client(std::uint32_t generation) noexcept {
+/// The table is the attacker's to fill anyway, and no longer than the transactions there are: an
+/// unkeyed hash will do.
+std::size_t Transactions::peer_bucket(const Peer& to, bool by_connection) const noexcept {
+    std::uint64_t word = to.connection;
+    if (!by_connection) {
+        word = to.port;
+        for (const std::uint8_t octet : to.address) word = word * 31 + octet;
+    }
+    constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
+    return word * golden >> 32U & (peer_buckets_.size() - 1);
+}
+
+std::uint32_t Transactions::open_client(std::uint32_t generation, const Peer& to) noexcept {
     if (free_c_.empty()) return no_transaction;
     const std::uint32_t index = free_c_.back();
     free_c_.pop_back();
-    clients_[index] = ClientTransaction{};
-    clients_[index].generation = generation;
+    ClientTransaction& client = clients_[index];
+    client = ClientTransaction{};
+    client.generation = generation;
+    client.to = to;
+    client.is_reliable = to.transport != Transport::udp;
+    if (!client.is_reliable) return index;
+    std::uint32_t& bucket = peer_buckets_[peer_bucket(to, to.connection != 0)];
+    client.next_to_peer = bucket;
+    if (bucket != no_transaction) clients_[bucket].last_to_peer = index;
+    bucket = index;
     return index;
+}
+
+std::uint32_t Transactions::find_waiting(const Peer& peer) const noexcept {
+    for (const bool by_connection : {true, false}) {
+        std::uint32_t index = peer_buckets_[peer_bucket(peer, by_connection)];
+        for (; index != no_transaction; index = clients_[index].next_to_peer) {
+            const ClientTransaction& client = clients_[index];
+            const bool waits = client.state == TransactionState::trying ||
+                               client.state == TransactionState::proceeding;
+            if (!waits || client.to.transport != peer.transport) continue;
+            const bool is_it =
+                client.to.connection != 0
+                    ? client.to.connection == peer.connection
+                    : client.to.address == peer.address && client.to.port == peer.port;
+            if (is_it) return index;
+        }
+    }
+    return no_transaction;
 }
 
 void Transactions::close_client(std::uint32_t index) noexcept {
@@ -88,6 +127,13 @@ void Transactions::close_client(std::uint32_t index) noexcept {
         std::uint32_t* link = &servers_[client.server].first_branch;
         while (*link != no_transaction && *link != index) link = &clients_[*link].next_branch;
         if (*link == index) *link = client.next_branch;
+    }
+    if (client.is_reliable) {
+        const std::uint32_t next = client.next_to_peer;
+        if (next != no_transaction) clients_[next].last_to_peer = client.last_to_peer;
+        (client.last_to_peer != no_transaction
+             ? clients_[client.last_to_peer].next_to_peer
+             : peer_buckets_[peer_bucket(client.to, client.to.connection != 0)]) = next;
     }
     forget(client.request);
     client.state = TransactionState::idle;

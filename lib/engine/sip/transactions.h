@@ -61,6 +61,8 @@ struct ClientTransaction {
     std::uint32_t server = no_transaction;
     std::uint32_t next_branch = no_transaction;
     std::uint32_t cancel = no_transaction;  ///< the client transaction of its CANCEL
+    std::uint32_t next_to_peer = no_transaction;
+    std::uint32_t last_to_peer = no_transaction;  ///< the one before it
     KeptMessage request;
     Method method = Method::other;
     TransactionState state = TransactionState::idle;
@@ -78,8 +80,10 @@ public:
     /// `no_transaction` where the table is full.
     std::uint32_t open_server(const Hash128& key) noexcept;
     void close_server(std::uint32_t index) noexcept;
-    std::uint32_t open_client(std::uint32_t generation) noexcept;
+    std::uint32_t open_client(std::uint32_t generation, const Peer& to) noexcept;
     void close_client(std::uint32_t index) noexcept;
+    /// A client transaction over the connection that `peer` is, with no final response yet.
+    [[nodiscard]] std::uint32_t find_waiting(const Peer& peer) const noexcept;
 
     [[nodiscard]] ServerTransaction& server(std::uint32_t index) noexcept {
         return servers_[index];
@@ -102,7 +106,10 @@ private:
     std::vector<ClientTransaction> clients_;
     std::vector<std::uint32_t> free_s_;
     std::vector<std::uint32_t> free_c_;
+    [[nodiscard]] std::size_t peer_bucket(const Peer& to, bool by_connection) const noexcept;
+
     std::vector<std::uint32_t> buckets_;
+    std::vector<std::uint32_t> peer_buckets_;  ///< of what went over TCP and TLS
     ChunkPool pool_;
 };
 

@@ -198,7 +198,8 @@ TEST_CASE("challenges come in the order asked for and no other algorithm is acce
         const std::size_t sha256 = text.find("algorithm=SHA-256");
         REQUIRE(sha256 != text.npos);
         CHECK((md5 < sha256) == is_md5_offered);
-        const auto parsed = parse_challenge(challenged[0].field("WWW-Authenticate"));
+        const std::string challenge = challenged[0].field("WWW-Authenticate");
+        const auto parsed = parse_challenge(challenge);
         REQUIRE(parsed);
         DigestCredentials c;
         c.nonce = parsed->nonce;
