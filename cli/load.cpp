@@ -212,7 +212,9 @@ void check_numbers(const LoadOptions& options, Faults& faults) {
     faults.expect(is_in(options.window_s, 0.001, 86400), "--window-s", options.window_s,
                   "0.001 to 86,400");
     if (options.count) {
-        faults.expect(is_in(*options.count, 1, 1e8), "--count", *options.count, "1 to 100,000,000");
+        const bool is_whole = std::floor(*options.count) == *options.count;
+        faults.expect(is_whole && is_in(*options.count, 1, 1e8), "--count", *options.count,
+                      "whole numbers from 1 to 100,000,000");
     }
     faults.expect(is_in(options.expires_s, 0, 4294967295.0), "--expires-s", options.expires_s,
                   "0 to 4,294,967,295");

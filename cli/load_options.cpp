@@ -19,8 +19,10 @@ void add_traffic_options(CLI::App& command, LoadOptions& options) {
         ->capture_default_str();
     command.add_option("--ramp-to-per-s", options.ramp_to_per_s,
                        "go from --rate-per-s to this in a straight line");
-    command.add_option("--steps-per-s", options.steps_per_s,
-                       "rates one after the other: 100 200 400");
+    command
+        .add_option("--steps-per-s", options.steps_per_s,
+                    "rates one after the other, each for its share of --duration-s: 100,200,400")
+        ->delimiter(',');
     command.add_option("--duration-s", options.given_duration_s,
                        "in which sessions are offered [10, or what --count needs]");
     command.add_option("--count", options.count, "offer no more than this");

@@ -134,7 +134,9 @@ Json to_result(const LoadSubject& subject, const RunResult& result) {
     add("achieved_per_s", number(result.achieved_per_s));
     add("offered", number(counters.offered));
     add("succeeded", number(counters.succeeded));
-    add("failed", number(counters.failed + counters.without_place + result.unfinished));
+    // What Ctrl-C cut off is neither.
+    const std::uint64_t given_up = result.is_interrupted ? 0 : result.unfinished;
+    add("failed", number(counters.failed + counters.without_place + given_up));
     add("timeouts", number(counters.timeouts));
     add("refused", number(counters.refused));
     add("disconnected", number(counters.disconnected));
@@ -148,6 +150,7 @@ Json to_result(const LoadSubject& subject, const RunResult& result) {
     add("rfc6076", Json{metrics(result)});
     add("recovery_s", counters.succeeded > 0 ? number(result.recovery_s) : Json{nullptr});
     add("messages", messages(counters));
+    add("messages_before", Json{tally_object(result.before)});
     add("responses_received", by_status(counters.received_by_status));
     add("responses_sent", by_status(counters.sent_by_status));
     add("connections", streams(result));
@@ -187,8 +190,8 @@ Table main_table(const Json& json) {
     Table table{.columns = {{"quantity"}, {"value", Align::right}}, .rows = {}};
     for (const char* key :
          {"users", "duration_s", "offered", "offered_per_s", "achieved_per_s", "succeeded",
-          "failed", "timeouts", "refused", "disconnected", "back_offs", "retransmissions",
-          "unexpected", "late_responses", "recovery_s"}) {
+          "failed", "timeouts", "refused", "disconnected", "unfinished", "back_offs",
+          "retransmissions", "unexpected", "late_responses", "recovery_s"}) {
         const Json* value = json.find(key);
         table.rows.push_back(
             {key, value->number() == nullptr ? "n/a" : to_words(*value->number())});

@@ -76,7 +76,8 @@ for digest in md5,sha256 sha256,md5 sha256; do
     start --listen udp:127.0.0.1:0 --authentication digest --users users.csv --digest "$digest"
     run load register-digest "udp:127.0.0.1:${ready##*:}" --users users.csv --count 1 --rate-per-s 100 \
         --format json
-    exits 0 "register-digest with --digest $digest"
+    [ "$code" = 0 ] || [ "$code" = 4 ] || fail "register-digest with --digest $digest: exit $code"
+    grep -q '"succeeded": 1,' stdout || fail "register-digest with --digest $digest does not succeed"
     stops
 done
 

@@ -86,7 +86,7 @@ call() {
     sipp_agent callee call-uas "$calls" -p "$callee_port"
     start callee "${sipp_command[@]}"
     local callee=$started
-    wait_until 10 udp_port_is_bound "$callee_port" || fail "the callee's SIPp does not start"
+    wait_until 10 port_is_bound "$callee_port" || fail "the callee's SIPp does not start"
     run_sipp call "$calls"
     wait_until 10 is_gone "$callee" || fail "the callee's SIPp does not end"
 }

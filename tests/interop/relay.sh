@@ -31,7 +31,7 @@ read -r first_port last_port < <(python3 "$interop/harness/sockets.py" free-rang
 start rtpengine rtpengine --config-file=none --foreground --log-stderr --log-level=5 --table=-1 \
     --interface=127.0.0.1 --listen-ng="127.0.0.1:$ng_port" --num-threads=2 \
     --port-min="$first_port" --port-max="$last_port" --pidfile="$work/rtpengine.pid"
-wait_until 20 udp_port_is_bound "$ng_port" || fail "rtpengine does not listen on port $ng_port"
+wait_until 20 port_is_bound "$ng_port" || fail "rtpengine does not listen on port $ng_port"
 
 expect_call plain
 expect_call encrypted

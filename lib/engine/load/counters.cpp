@@ -10,14 +10,17 @@ void add(Tally& sum, const Tally& part) noexcept {
 
 }  // namespace
 
+MethodTally& MethodTally::operator+=(const MethodTally& other) noexcept {
+    add(requests_sent, other.requests_sent);
+    add(requests_received, other.requests_received);
+    add(responses_sent, other.responses_sent);
+    add(responses_received, other.responses_received);
+    return *this;
+}
+
 MethodTally Counters::total() const noexcept {
     MethodTally sum;
-    for (const MethodTally& method : methods) {
-        add(sum.requests_sent, method.requests_sent);
-        add(sum.requests_received, method.requests_received);
-        add(sum.responses_sent, method.responses_sent);
-        add(sum.responses_received, method.responses_received);
-    }
+    for (const MethodTally& method : methods) sum += method;
     return sum;
 }
 

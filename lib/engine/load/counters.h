@@ -30,6 +30,8 @@ struct MethodTally {
     Tally requests_received;
     Tally responses_sent;
     Tally responses_received;
+
+    MethodTally& operator+=(const MethodTally& other) noexcept;
 };
 
 /// Everything that a run counts.

@@ -174,24 +174,28 @@ std::string failures_by_status(const Counters& counters) {
     return text.empty() ? "; the server did not answer" : text;
 }
 
-void prepare_users(Loop& loop, Generator& generator, Wire& wire) {
+/// Connects and registers the users, where the flow needs that. What that took, in messages.
+MethodTally prepare_users(Loop& loop, Generator& generator, Wire& wire) {
+    MethodTally before;
     const Scenario& scenario = generator.scenario();
     const Flow flow = scenario.flow;
     const std::size_t users_number = scenario.users.size();
     const bool connects =
         scenario.is_reliable() && scenario.connection_use == ConnectionUse::persistent;
     if (connects) {
-        const std::size_t done = wire.connect_users(clock_now() + std::chrono::minutes(5));
-        if (done < users_number) {
+        const std::size_t done = wire.connect_users(clock_now() + std::chrono::minutes(5),
+                                                    [&loop] { return loop.is_interrupted(); });
+        if (done < users_number && !loop.is_interrupted()) {
             throw std::runtime_error(missing("connected", users_number - done, users_number));
         }
     }
     const bool registers = flow.registers_first && scenario.callee.empty();
-    if (!registers) return;
+    if (!registers) return before;
     const std::size_t at_a_time = std::min<std::size_t>(64, scenario.sessions_max);
     if (flow.has_callee) {  // a server that has nothing to clear may say so
         generator.begin(clearing_flow);
         loop.register_users(at_a_time);
+        before = generator.counters().total();
     }
     generator.begin(setup_flow);
     loop.register_users(at_a_time);
@@ -201,7 +205,9 @@ void prepare_users(Loop& loop, Generator& generator, Wire& wire) {
             missing("registered", users_number - counters.succeeded, users_number) +
             failures_by_status(counters));
     }
+    before += counters.total();
     generator.begin(flow);
+    return before;
 }
 
 /// As many open connections as this process may have.
@@ -237,8 +243,8 @@ RunResult run(const RunOptions& options) {
     Generator generator(options.scenario);
     Wire wire(options.wire, generator);
     Loop loop(options, generator, wire);
-    prepare_users(loop, generator, wire);
     RunResult result;
+    result.before = prepare_users(loop, generator, wire);
     result.connect_delay = wire.connect_delay();
     wire.clear_counts();
     const std::vector<Duration> arrivals = draw_arrivals(options.arrivals);
@@ -259,12 +265,11 @@ RunResult run(const RunOptions& options) {
     result.is_interrupted = loop.is_interrupted();
     const Counters& counters = result.counters;
     result.unfinished = generator.sessions();
-    const double offered_s =
-        result.is_interrupted ? std::min(span_s, result.duration_s) : result.duration_s;
+    if (result.is_interrupted) result.duration_s = std::min(span_s, result.duration_s);
     result.recovery_s = std::max(to_seconds(generator.last_answer() - begin), 0.0);
-    result.offered_per_s = static_cast<double>(counters.offered) / offered_s;
+    result.offered_per_s = static_cast<double>(counters.offered) / result.duration_s;
     result.achieved_per_s =
-        static_cast<double>(counters.succeeded) / std::max(offered_s, result.recovery_s);
+        static_cast<double>(counters.succeeded) / std::max(result.duration_s, result.recovery_s);
     if (counters.offered > 0) {
         result.cpu_per_session_s =
             result.generator_cpu_fraction * span_s / static_cast<double>(counters.offered);

@@ -34,6 +34,7 @@ struct RunOptions {
 /// What a run found.
 struct RunResult {
     Counters counters;
+    MethodTally before;  ///< registrations before the flow, which `counters` leaves out
     WireCounts wire;
     Histogram connect_delay;  ///< TCP and TLS: from the first packet to the connection's use
     double duration_s = 0;    ///< in which work was offered

@@ -207,7 +207,7 @@ bool Wire::take_frames(std::uint32_t connection, io::Arrival& arrival, Time now,
     return link.stream.keep(rest, shared());
 }
 
-std::size_t Wire::connect_users(Time deadline) {
+std::size_t Wire::connect_users(Time deadline, const std::function<bool()>& is_interrupted) {
     constexpr std::size_t at_a_time = 256;
     const std::size_t users_number = generator_.scenario().users.size();
     Outbox out(16, 65536);
@@ -219,7 +219,7 @@ std::size_t Wire::connect_users(Time deadline) {
         while (next < users_number && next < done + at_a_time) {
             if (!open(static_cast<std::uint32_t>(++next), now)) break;
         }
-        const bool is_over = done >= users_number || now >= deadline;
+        const bool is_over = done >= users_number || now >= deadline || is_interrupted();
         if (is_over || (next < users_number && next < done)) break;
         wait(std::min(deadline, now + std::chrono::milliseconds(100)), out);
     }

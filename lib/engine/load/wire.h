@@ -6,6 +6,7 @@
 #include "engine/load/generator.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -37,8 +38,9 @@ public:
     /// Waits until something arrives, at most until `until`, and hands it to the generator.
     void wait(Time until, Outbox& out) noexcept;
 
-    /// Opens the connection of each user, some at a time; how many came about until `deadline`.
-    std::size_t connect_users(Time deadline);
+    /// Opens the connection of each user, some at a time; how many came about until `deadline`, or
+    /// until `is_interrupted` says so.
+    std::size_t connect_users(Time deadline, const std::function<bool()>& is_interrupted);
 
     [[nodiscard]] WireCounts counts() const noexcept;
     [[nodiscard]] const Histogram& connect_delay() const noexcept { return connect_delay_; }

@@ -43,6 +43,8 @@ void Proxy::receive_response(const Arrival& arrival) noexcept {
         return statistics.count(Counter::stray_responses);
     if (name->worker != options_.worker) {
         statistics.count(Counter::handed_over);
+        statistics.uncount_message(Direction::in, arrival.from.transport, arrival.message.method,
+                                   arrival.message.status_code, arrival.octets.size());
         arrival.out.hand_over(name->worker, arrival.from, octets_of(arrival.octets));
         return;
     }

@@ -53,12 +53,16 @@ public:
     /// `status_code` 0: a request.
     void count_message(Direction direction, Transport transport, Method method, int status_code,
                        std::size_t octets) noexcept {
-        auto& cell =
-            messages_[static_cast<std::size_t>(direction)][static_cast<std::size_t>(transport)]
-                     [static_cast<std::size_t>(method)]
-                     [static_cast<std::size_t>(status_code) / 100 % kinds];
+        Cell& cell = cell_of(direction, transport, method, status_code);
         ++cell.messages;
         cell.octets += octets;
+    }
+    /// Another worker counts it.
+    void uncount_message(Direction direction, Transport transport, Method method, int status_code,
+                         std::size_t octets) noexcept {
+        Cell& cell = cell_of(direction, transport, method, status_code);
+        --cell.messages;
+        cell.octets -= octets;
     }
     void count(Counter counter, std::uint64_t number = 1) noexcept {
         counters_[static_cast<std::size_t>(counter)] += number;
@@ -91,6 +95,13 @@ private:
         std::uint64_t octets = 0;
     };
     using Kinds = std::array<Cell, kinds>;
+
+    Cell& cell_of(Direction direction, Transport transport, Method method,
+                  int status_code) noexcept {
+        return messages_[static_cast<std::size_t>(direction)][static_cast<std::size_t>(transport)]
+                        [static_cast<std::size_t>(method)]
+                        [static_cast<std::size_t>(status_code) / 100 % kinds];
+    }
 
     std::array<std::array<std::array<Kinds, methods>, transports>, 2> messages_{};
     std::array<std::uint64_t, static_cast<std::size_t>(Counter::count)> counters_{};

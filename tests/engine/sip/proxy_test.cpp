@@ -291,6 +291,9 @@ TEST_CASE("a response for another worker is handed to it", "[engine][sip][proxy]
     text.replace(text.find("z9hG4bK01"), 9, "z9hG4bK00");
     CHECK(h.give(text, callee).empty());
     CHECK(h.count(Counter::handed_over) == 1);
+    const Statistics statistics = h.server().statistics();
+    CHECK(statistics.messages(Direction::in, Transport::udp, Method::invite, 0) == 1);
+    CHECK(statistics.messages(Direction::in, Transport::udp, Method::invite, 1) == 0);
 }
 
 TEST_CASE("a full transaction table refuses and calls in progress go on", "[engine][sip][proxy]") {

@@ -5,62 +5,12 @@ Exit: 0 equal; 1 not equal; 4 the run is void, because a message was retransmitt
 
 import argparse
 import collections
-import dataclasses
 import json
-import subprocess
 import sys
 
+import sip_capture
+
 VOID = 4
-
-
-@dataclasses.dataclass
-class Message:
-    """One SIP message as it passed the server's port."""
-
-    incoming: bool  # towards the server
-    method: str  # of the request, or empty
-    status: str  # of the response, or empty
-    branch: str  # of the topmost Via
-    octets: int  # UDP payload
-    peer: str  # the port at the other end
-    from_user: str
-    text: str  # UDP payload, in hexadecimal
-
-    @property
-    def name(self):
-        return self.method or self.status
-
-
-def read_capture(path, port, mark_port):
-    """The messages to and from the port, and how many datagrams are no well-formed SIP."""
-    fields = (
-        "udp.dstport udp.srcport sip.Method sip.Status-Code sip.Via.branch"
-        " sip.from.user udp.length _ws.malformed udp.payload"
-    ).split()
-    command = ["tshark", "-n", "-r", path, "-d", f"udp.port=={port},sip", "-T", "fields"]
-    command += ["-E", "separator=|", "-E", "occurrence=f", "-Y", f"!(udp.port=={mark_port})"]
-    for field in fields:
-        command += ["-e", field]
-    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    messages, malformed = [], 0
-    for line in text.stdout.decode().splitlines():
-        row = dict(zip(fields, line.split("|")))
-        if row["_ws.malformed"] or not (row["sip.Method"] or row["sip.Status-Code"]):
-            malformed += 1
-        incoming = row["udp.dstport"] == str(port)
-        messages.append(
-            Message(
-                incoming=incoming,
-                method=row["sip.Method"],
-                status=row["sip.Status-Code"],
-                branch=row["sip.Via.branch"],
-                octets=int(row["udp.length"]) - 8,
-                peer=row["udp.srcport"] if incoming else row["udp.dstport"],
-                from_user=row["sip.from.user"],
-                text=row["udp.payload"],
-            )
-        )
-    return messages, malformed
 
 
 def transactions(messages, incoming):
@@ -95,7 +45,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--flow", required=True)
     parser.add_argument("--count", required=True, type=int, help="how often the flow ran")
-    parser.add_argument("--port", required=True, type=int, help="the server's UDP port")
+    parser.add_argument("--port", required=True, type=int, help="the server's, UDP and TCP")
+    parser.add_argument("--far-port", type=int, action="append", default=[],
+                        help="of a user agent that the server connects to")
     parser.add_argument("--without", metavar="PORT", help="leave out the messages with this peer")
     parser.add_argument("--from-user", metavar="USER", help="only the messages with it in From")
     parser.add_argument("--mark-port", required=True, type=int)
@@ -114,16 +66,18 @@ def main():
     options = parse_arguments()
     with open(options.predicted) as file:
         predicted = json.load(file)
-    messages, malformed = read_capture(options.capture, options.port, options.mark_port)
+    capture = sip_capture.read_capture(
+        options.capture, [options.port], options.mark_port, far_ports=options.far_port
+    )
     messages = [
         m
-        for m in messages
+        for m in capture.messages
         if m.peer != options.without and options.from_user in (None, m.from_user)
     ]
     captured = captured_counts(messages)
     repeated = retransmissions(messages)
 
-    equal = malformed == 0
+    equal = not capture.faults
     print(f"{options.flow}: {options.count} times through {predicted['element']}")
     for key in EXACT + TOLD:
         expected = options.count * predicted[key]
@@ -134,7 +88,9 @@ def main():
             equal = equal and captured[key] == expected
         print(f"  {key:20} predicted {expected:8.0f}  captured {captured[key]:8}  {remark}")
     print(f"  {'retransmissions':20} predicted {0:8}  captured {repeated:8}")
-    print(f"  {'malformed':20} predicted {0:8}  captured {malformed:8}")
+    print(f"  {'malformed':20} predicted {0:8}  captured {len(capture.faults):8}")
+    for fault in capture.faults[:5]:
+        print(f"  tshark: {fault}")
     if not equal:
         kinds = collections.Counter(("in " if m.incoming else "out ") + m.name for m in messages)
         print("  captured: " + ", ".join(f"{name} x{n}" for name, n in sorted(kinds.items())))

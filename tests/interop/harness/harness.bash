@@ -18,6 +18,7 @@ PATH=$PATH:/usr/sbin:/sbin
 work=$(mktemp -d "${TMPDIR:-/tmp}/busyhour-interop.XXXXXX")
 processes=()  # ids of the process groups this test started
 caller_port='' callee_port=''  # of SIPp: a test that runs flows sets them
+transport=udp  # of SIPp: or tcp
 
 # --- Messages --------------------------------------------------------------------------------
 
@@ -65,6 +66,12 @@ stop() {
     wait "$1" 2>/dev/null || true
 }
 
+# kill_at_once ID...: as a crash would, and silently.
+kill_at_once() {
+    kill -KILL "$@"
+    wait "$@" 2>/dev/null || true
+}
+
 # wait_until SECONDS COMMAND...: polls until the command succeeds; false if it never does.
 wait_until() {
     local deadline=$((SECONDS + $1))
@@ -88,7 +95,8 @@ trap 'exit 143' TERM INT HUP
 # free_ports N: N ports that were free on 127.0.0.1 for UDP and TCP a moment ago.
 free_ports() { python3 "$interop/harness/sockets.py" free-ports "$1"; }
 
-udp_port_is_bound() { grep -q ": 0100007F:$(printf %04X "$1") " /proc/net/udp; }
+# port_is_bound PORT [TRANSPORT]: on 127.0.0.1, udp or tcp.
+port_is_bound() { grep -q ": 0100007F:$(printf %04X "$1") " "/proc/net/${2:-udp}"; }
 capture_holds() { grep -aq "$1" "$work/capture.pcapng"; }
 
 # Sends a datagram that the capture must show: what was sent before it has been captured too.
@@ -97,12 +105,12 @@ capture_shows_mark() {
     capture_holds "$1"
 }
 
-# start_capture FIRST [LAST]: everything from and to these UDP or TCP ports, into capture.pcapng.
+# start_capture FIRST [LAST [OTHER]]: all from and to these UDP or TCP ports, into capture.pcapng.
 start_capture() {
     mark_port=$(free_ports 1)
     rm -f "$work/capture.pcapng"
     start capture dumpcap -q -i lo -s 0 -B 16 -w "$work/capture.pcapng" \
-        -f "udp port $mark_port or portrange $1-${2:-$1}"
+        -f "udp port $mark_port or portrange $1-${2:-$1} or port ${3:-$1}"
     capture=$started
     wait_until 10 capture_shows_mark interop-begin ||
         fail "dumpcap captures nothing on lo (is this root?)"
@@ -113,6 +121,49 @@ stop_capture() {
     stop "$capture" INT
     grep -q 'dropped on interface.*/0 (pcap' "$work/capture.log" ||
         fail "the capture dropped packets"
+}
+
+# mark TEXT: what is captured from here on belongs to TEXT.
+mark() { printf %s "$1" >"/dev/udp/127.0.0.1/$mark_port" || true; }
+
+# --- Our own server --------------------------------------------------------------------------
+
+is_ready() { grep -q '^ready ' "$work/$1.log"; }
+
+# start_server NAME PORT TLS_PORT OPTION...: answers over UDP and TCP, and TLS; sets started.
+start_server() {
+    local name=$1 port=$2 tls_port=$3
+    shift 3
+    start "$name" "$BUSYHOUR" server --listen "udp:127.0.0.1:$port" \
+        --listen "tcp:127.0.0.1:$port" --listen "tls:127.0.0.1:$tls_port" \
+        --out "json=$work/$name.json" "$@"
+    wait_until 20 is_ready "$name" || fail "$name is not ready at port $port"
+}
+
+# end_server NAME ID: SIGTERM ends it with 0 and a summary, in NAME.json.
+end_server() {
+    local code=0
+    kill -TERM "$2"
+    wait_until 10 is_gone "$2" || fail "$1 does not end"
+    wait "$2" || code=$?
+    if [ "$code" -ne 0 ]; then fail "$1 ended with $code"; fi
+    if [ ! -s "$work/$1.json" ]; then fail "$1 wrote no summary"; fi
+}
+
+# figure NAME KEY...: a number of NAME.json, 0 where there is none.
+figure() {
+    python3 -c 'import json, sys
+value = json.load(open(sys.argv[1]))
+for key in sys.argv[2:]: value = value.get(key, 0) if value else 0
+print(int(value))' "$work/$1.json" "${@:2}"
+}
+
+# make_certificate NAME: NAME.pem and NAME-key.pem, self-signed, for 127.0.0.1.
+make_certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+        -subj "/CN=$1" -addext "subjectAltName=IP:127.0.0.1" \
+        -keyout "$work/$1-key.pem" -out "$work/$1.pem" 2>"$work/$1-make.log" ||
+        fail "openssl req ended with $?"
 }
 
 # --- Kamailio --------------------------------------------------------------------------------
@@ -153,15 +204,18 @@ sipp_agent() {
 run_flow() {
     local flow=$1 count=$2 rate=$3 port=$4 callee=
     local callee_scenario=${flow%-digest}-uas
+    local socket=${transport::1}1  # u1 or t1: one for all calls
     shift 4
-    start_capture "$port"
+    start_capture "$port" "$port" "${callee_port:-$port}"
     if [ -f "$interop/sipp/$callee_scenario.xml" ]; then
-        sipp_agent callee "$callee_scenario" "$count" -p "$callee_port"
+        sipp_agent callee "$callee_scenario" "$count" -t "$socket" -p "$callee_port"
         start callee "${sipp_command[@]}"
         callee=$started
-        wait_until 10 udp_port_is_bound "$callee_port" || fail "the callee's SIPp does not start"
+        wait_until 10 port_is_bound "$callee_port" "$transport" ||
+            fail "the callee's SIPp does not start"
     fi
-    sipp_agent caller "$flow-uac" "$count" -r "$rate" -p "$caller_port" "$@" "127.0.0.1:$port"
+    sipp_agent caller "$flow-uac" "$count" -r "$rate" -t "$socket" -p "$caller_port" "$@" \
+        "127.0.0.1:$port"
     start caller "${sipp_command[@]}"
     wait "$started" || fail "SIPp ($flow-uac) ended with $?"
     if [ -n "$callee" ]; then
@@ -182,8 +236,8 @@ compare_flow() {
     local flow=$1 count=$2 port=$3
     shift 3
     python3 "$interop/harness/compare_flow.py" --flow "$flow" --count "$count" --port "$port" \
-        --mark-port "$mark_port" --predicted "$work/$flow.json" \
-        --capture "$work/capture.pcapng" "$@"
+        --far-port "${callee_port:-$port}" --mark-port "$mark_port" \
+        --predicted "$work/$flow.json" --capture "$work/capture.pcapng" "$@"
 }
 
 # expect_flow FLOW COUNT RATE PORT [ARGUMENT...]: runs it and compares what went through the
@@ -199,4 +253,46 @@ expect_flow() {
         printf '%s: run %s is void: the host was late\n' "$flow" "$run"
     done
     if [ "$verdict" -ne 0 ]; then fail "$flow: the capture is not what the program predicts"; fi
+}
+
+# --- Our own generator -----------------------------------------------------------------------
+
+runs=()  # results of generate, for compare_load
+
+# generate SERVER TRANSPORT PORT COUNT FLOW [OPTION...]: COUNT sessions at PORT, under a mark, into
+# SERVER-TRANSPORT-FLOW.json. Its times may be void on a busy host; its counts must be right.
+generate() {
+    local name=$1-$2-$5 transport=$2 port=$3 count=$4 flow=$5 code=0
+    shift 5
+    mark "$name"
+    "$BUSYHOUR" load "$flow" "$transport:127.0.0.1:$port" --users 20 --count "$count" \
+        --rate-per-s 100 --duration-s 30 --window-s 0.5 --arrivals regular \
+        --out "json=$work/$name.json" "$@" >"$work/$name.log" 2>&1 || code=$?
+    mark after
+    if [ "$code" -ne 0 ] && [ "$code" -ne 4 ]; then fail "busyhour load: $name ended with $code"; fi
+    case $flow in
+        refresh | churn | storm) runs+=("$work/$name.json=register") ;;
+        *) runs+=("$work/$name.json=$flow") ;;
+    esac
+}
+
+# generate_all TRANSPORT OPEN_PORT DIGEST_PORT: every flow of the catalogue's that the generator has.
+generate_all() {
+    local flow
+    runs=()
+    for flow in register refresh storm options message call call-busy call-cancel; do
+        generate open "$1" "$2" 20 "$flow"
+    done
+    if [ "$1" != udp ]; then generate open "$1" "$2" 20 churn; fi
+    for flow in register-digest register-digest-reused-nonce call-digest; do
+        generate digest "$1" "$3" 20 "$flow"
+    done
+}
+
+# compare_load COUNT OPTION...: the last capture with the runs. Returns as compare_flow.
+compare_load() {
+    local count=$1
+    shift
+    python3 "$interop/harness/compare_load.py" --count "$count" --mark-port "$mark_port" \
+        --capture "$work/capture.pcapng" "$@" -- "${runs[@]}"
 }
