@@ -117,7 +117,7 @@ void Server::Core::receive_request(const Arrival& arrival) noexcept {
     const Message& request = arrival.message;
     if (proxy.absorb(arrival)) return;
     if (request.method == Method::ack) {
-        if (!responder.made_tag(request)) proxy.forward_ack(arrival);
+        if (!responder.refused(request)) proxy.forward_ack(arrival);
         return;
     }
     if (request.method == Method::cancel) return responder.answer(arrival, 481);
