@@ -4,7 +4,11 @@
 
 namespace busyhour::engine::sip {
 
-namespace {}  // namespace
+namespace {
+
+constexpr std::size_t refusals_max = 1024;  // a power of two
+
+}  // namespace
 
 ViaRepair::ViaRepair(const Message& request, const Peer& from) noexcept {
     const auto rport = parameter(request.via.parameters, "rport");
@@ -18,7 +22,10 @@ ViaRepair::ViaRepair(const Message& request, const Peer& from) noexcept {
 }
 
 Responder::Responder(const ServerOptions& options, Statistics& statistics)
-    : options_(options), statistics_(statistics), buffer_(Message::octets_max) {}
+    : options_(options),
+      statistics_(statistics),
+      buffer_(Message::octets_max),
+      refusals_(refusals_max) {}
 
 void Responder::send(Outbox& out, const Peer& to, std::string_view octets, Method method,
                      int status_code) noexcept {
@@ -34,17 +41,16 @@ void Responder::send(Outbox& out, const Peer& to, std::string_view octets, const
     send(out, to, octets, about.method, status_code);
 }
 
-void Responder::write_tag(Writer& writer, const Message& request) const noexcept {
-    const KeyedHash value =
-        hash().add(request.call_id).add(request.from_tag).add(request.via.branch);
-    writer.hex(value.value(), 16);
+std::uint64_t Responder::tag_of(const Message& request) const noexcept {
+    return hash().add(request.call_id).add(request.from_tag).add(request.via.branch).value();
 }
 
-bool Responder::made_tag(const Message& ack) const noexcept {
+bool Responder::refused(const Message& ack) const noexcept {
+    const std::uint64_t value = tag_of(ack);
+    if (refusals_[value % refusals_max] == value) return true;
     std::array<char, 16> tag{};
     Writer writer(tag);
-    if (ack.to_tag.size() != tag.size()) return false;
-    write_tag(writer, ack);
+    writer.hex(value, tag.size());
     return ack.to_tag == writer.written();
 }
 
@@ -54,7 +60,7 @@ std::string_view Responder::write(const Message& request, const Peer& from, int 
     std::array<char, 16> tag{};
     Writer tag_writer(tag);
     if (status_code != 100 && request.to_tag.empty()) {
-        write_tag(tag_writer, request);
+        tag_writer.hex(tag_of(request), 16);
     }
     Writer writer(buffer_);
     write_response(writer, request, status_code,
@@ -75,6 +81,10 @@ void Responder::answer(const Arrival& arrival, int status_code,
     }
     send(arrival.out, reply_to(arrival.message, arrival.from), octets, arrival.message,
          status_code);
+    const Message& request = arrival.message;
+    if (status_code < 300 || request.method != Method::invite || request.to_tag.empty()) return;
+    const std::uint64_t value = tag_of(request);
+    refusals_[value % refusals_max] = value;
 }
 
 Peer Responder::reply_to(const Message& request, const Peer& from) noexcept {

@@ -64,9 +64,10 @@ public:
     std::string_view write(const Message& request, const Peer& from, int status_code,
                            std::string_view header_fields = {}) noexcept;
 
-    /// Whether the To tag of an ACK was made here, by `answer` to the INVITE of the same branch:
-    /// it belongs to no one else (rfc3261 8.2.7, 17.1.1.3).
-    [[nodiscard]] bool made_tag(const Message& ack) const noexcept;
+    /// Whether an ACK belongs to a refusal that `answer` gave to the INVITE of the same branch, and
+    /// so to no one else (rfc3261 8.2.7, 17.1.1.3): its To tag was made here, or, in a dialog, the
+    /// refusal is one of the last that are remembered.
+    [[nodiscard]] bool refused(const Message& ack) const noexcept;
 
     /// Whither the responses of a request go. Source: rfc3261 18.2.2, rfc3581 4.
     static Peer reply_to(const Message& request, const Peer& from) noexcept;
@@ -77,11 +78,13 @@ public:
 
 private:
     /// The same for a repeated request and for the ACK of its answer.
-    void write_tag(Writer& writer, const Message& request) const noexcept;
+    [[nodiscard]] std::uint64_t tag_of(const Message& request) const noexcept;
 
     const ServerOptions& options_;
     Statistics& statistics_;
     std::vector<char> buffer_;
+    std::vector<std::uint64_t>
+        refusals_;  ///< of INVITEs in dialogs, by `tag_of`; a newer one overwrites
 };
 
 }  // namespace busyhour::engine::sip

@@ -118,7 +118,7 @@ void Server::Core::receive_request(const Arrival& arrival) noexcept {
     // A REGISTER never has a transaction: its copies are answered as it was.
     if (request.method != Method::register_ && proxy.absorb(arrival)) return;
     if (request.method == Method::ack) {
-        if (!responder.made_tag(request)) proxy.forward_ack(arrival);
+        if (!responder.refused(request)) proxy.forward_ack(arrival);
         return;
     }
     if (request.method == Method::cancel) return responder.answer(arrival, 481);

@@ -49,7 +49,7 @@ struct ServerOptions {
                                                                   ///< stands outside of one
     std::string realm = "busyhour";
     /// One challenge for each, in this order, and no other is accepted. MD5 first: clients that
-    /// know nothing else often read the first challenge alone. Source: rfc8760 2.4.
+    /// know nothing else often read the first challenge alone. Source: rfc8760 2.3.
     std::vector<DigestAlgorithm> digest_algorithms{DigestAlgorithm::md5, DigestAlgorithm::sha256};
     std::chrono::seconds nonce_lifetime = std::chrono::seconds(300);
 

@@ -334,4 +334,17 @@ TEST_CASE("the ACK of an answer made without a transaction goes no further",
     CHECK(h.give(request("ACK", "sip:bob@example.com", other, "1", "z9hG4bKi1")).size() == 1);
 }
 
+TEST_CASE("the ACK of a refusal in a dialog goes no further", "[engine][sip][proxy]") {
+    Harness h;
+    register_bob(h);
+    const std::string dialog = "To: <sip:bob@example.com>;tag=b1\r\nCall-ID: call1\r\n";
+    const auto refused = h.give(request("INVITE", "sip:bob@example.com",
+                                        dialog + "Proxy-Require: nothing\r\n", "2", "z9hG4bKi2"));
+    REQUIRE(refused.size() == 1);
+    REQUIRE(refused[0].status() == 420);
+    CHECK(h.give(request("ACK", "sip:bob@example.com", dialog, "2", "z9hG4bKi2")).empty());
+    // An ACK of a 2xx has a branch of its own and is the callee's.
+    CHECK(h.give(request("ACK", "sip:bob@example.com", dialog, "2", "z9hG4bKi3")).size() == 1);
+}
+
 }  // namespace busyhour::engine::sip::testing
