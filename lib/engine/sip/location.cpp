@@ -47,7 +47,7 @@ Location::Shard& Location::shard_of(const Hash128& aor) noexcept {
 }
 
 Hash128 Location::key(std::string_view user, std::string_view domain) const noexcept {
-    std::array<char, 256> plain;
+    std::array<char, 256> plain;  // NOLINT(cppcoreguidelines-pro-type-member-init): see unescape
     KeyedHash hash(secret_);
     hash.add(user.find('%') == user.npos ? user : unescape(user, plain));
     return hash.add_without_case(domain).value128();

@@ -111,7 +111,7 @@ private:
     [[nodiscard]] std::uint32_t end_timer(std::uint32_t server) const noexcept;
     [[nodiscard]] std::uint32_t client_repeat_timer(std::uint32_t client) const noexcept;
     [[nodiscard]] std::uint32_t client_end_timer(std::uint32_t client) const noexcept;
-    void close_server(std::uint32_t index) noexcept;
+    void close_server(std::uint32_t server) noexcept;
     void close_client(std::uint32_t index) noexcept;
     void server_timer(std::uint32_t index, bool is_end, const Moment& moment) noexcept;
     void client_timer(std::uint32_t index, bool is_end, const Moment& moment) noexcept;
