@@ -1,0 +1,491 @@
+// The speed table of the SIP engine: the server beside a raw UDP echo, Kamailio and openssl
+// s_server, and the generator beside sipp, in short slices in turn; ratios are taken pair by pair.
+// Servers run on processor 0, clients on processor 1. BUSYHOUR names another program to measure.
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/clients.h"
+#include "support/process.h"
+
+namespace {
+
+using bench::Process;
+using bench::Slice;
+using bench::TlsWork;
+
+constexpr int server_cpu = 0;
+constexpr int client_cpu = 1;
+constexpr int rounds_number = 5;
+constexpr double slice_s = 1.0;
+constexpr double busy_fraction_enough = 0.95;
+constexpr unsigned limit_s = 420;
+
+std::string folder;  // certificates and logs
+
+std::string program() {
+    const char* named = getenv("BUSYHOUR");
+    return named != nullptr ? named : BUSYHOUR_PROGRAM;
+}
+
+bool has(const std::string& tool) { return !bench::output_of("command -v " + tool).empty(); }
+
+/// A port that nothing uses, for datagrams and for connections.
+int free_port() {
+    while (true) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* plain = reinterpret_cast<sockaddr*>(&address);
+        const int stream = socket(AF_INET, SOCK_STREAM, 0);
+        const int datagram = socket(AF_INET, SOCK_DGRAM, 0);
+        const bool is_free = bind(stream, plain, size) == 0 &&
+                             getsockname(stream, plain, &size) == 0 &&
+                             bind(datagram, plain, size) == 0;
+        close(stream);
+        close(datagram);
+        if (is_free) return ntohs(address.sin_port);
+    }
+}
+
+// --- Statistics ----------------------------------------------------------------------------------
+
+struct Spread {
+    double least = 0;
+    double median = 0;
+    double most = 0;
+};
+
+Spread spread_of(std::vector<double> values) {
+    if (values.empty()) return {};
+    std::sort(values.begin(), values.end());
+    return {values.front(), values[values.size() / 2], values.back()};
+}
+
+std::vector<double> ratios(const std::vector<double>& above, const std::vector<double>& below) {
+    std::vector<double> result;
+    for (std::size_t row = 0; row < std::min(above.size(), below.size()); ++row) {
+        result.push_back(below[row] > 0 ? above[row] / below[row] : 0);
+    }
+    return result;
+}
+
+void print_ratio(const std::string& name, const std::vector<double>& values, double target,
+                 bool at_most = false) {
+    const Spread spread = spread_of(values);
+    const bool is_met = at_most ? spread.median <= target : spread.median >= target;
+    fmt::print("  {:50} {:6.2f} ({:.2f} .. {:.2f})  target {} {:.2f}  {}\n", name, spread.median,
+               spread.least, spread.most, at_most ? "<=" : ">=", target,
+               is_met ? "met" : "NOT MET");
+    std::fflush(stdout);
+}
+
+// --- Servers in turn -----------------------------------------------------------------------------
+
+struct Contender {
+    std::string name;
+    Process* process;
+    std::function<Slice()> work;
+    std::vector<double> rate_per_s = {};
+    std::vector<double> cpu_s = {};  ///< of the server, for one registration
+    std::vector<double> busy = {};   ///< of the server's processor, 0..1
+    std::uint64_t failed = 0;
+    std::uint64_t lost = 0;
+};
+
+void measure(Contender& contender) {
+    const double before_s = contender.process->cpu_s();
+    const Slice slice = contender.work();
+    const double spent_s = contender.process->cpu_s() - before_s;
+    const double answered = std::max(1.0, static_cast<double>(slice.answered));
+    contender.rate_per_s.push_back(static_cast<double>(slice.answered) / slice.duration_s);
+    contender.cpu_s.push_back(spent_s / answered);
+    contender.busy.push_back(spent_s / slice.duration_s);
+    contender.failed += slice.failed;
+    contender.lost += slice.lost;
+}
+
+void compare(const std::string& title, std::vector<Contender>& contenders,
+             const std::vector<double>& targets) {
+    fmt::print("\n{}\n", title);
+    for (int round = 0; round < rounds_number; ++round) {
+        for (Contender& contender : contenders) measure(contender);
+    }
+    for (const Contender& contender : contenders) {
+        const Spread rate = spread_of(contender.rate_per_s);
+        fmt::print("  {:18} {:7.0f}/s ({:.0f} .. {:.0f})  CPU {:7.2f} us each, busy {:3.0f} %",
+                   contender.name, rate.median, rate.least, rate.most,
+                   spread_of(contender.cpu_s).median * 1e6,
+                   spread_of(contender.busy).median * 100);
+        fmt::print("  failed {} lost {}\n", contender.failed, contender.lost);
+    }
+    const Contender& ours = contenders.front();
+    for (std::size_t row = 1; row < contenders.size(); ++row) {
+        const Contender& other = contenders[row];
+        const bool full = spread_of(ours.busy).median >= busy_fraction_enough &&
+                          spread_of(other.busy).median >= busy_fraction_enough;
+        const std::vector<double> by_rate = ratios(ours.rate_per_s, other.rate_per_s);
+        const std::vector<double> by_cpu = ratios(other.cpu_s, ours.cpu_s);
+        print_ratio(fmt::format("of {}, by {}", other.name,
+                                full ? "rate (both saturated)" : "CPU (one not saturated)"),
+                    full ? by_rate : by_cpu, targets[row - 1]);
+        const Spread beside = spread_of(full ? by_cpu : by_rate);
+        fmt::print("  {:50} {:6.2f} ({:.2f} .. {:.2f})\n",
+                   full ? "    beside it, by CPU" : "    beside it, by rate", beside.median,
+                   beside.least, beside.most);
+    }
+    std::fflush(stdout);
+}
+
+void await_udp(int port, const std::string& name) {
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        if (bench::register_over_udp(port, 0.05).answered > 0) return;
+        bench::sleep_s(0.05);
+    }
+    throw std::runtime_error(name + " does not answer REGISTER over UDP; see " + folder);
+}
+
+void await_tls(int port, const std::string& name) {
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        try {
+            const TlsWork work = name == "s_server" ? TlsWork::new_line : TlsWork::new_connection;
+            if (bench::register_over_tls(port, 0.1, work).answered > 0) return;
+        } catch (const std::runtime_error&) {
+        }
+        bench::sleep_s(0.05);
+    }
+    throw std::runtime_error(name + " does not answer over TLS; see " + folder);
+}
+
+std::string key_of(const std::string& kind) { return folder + "/" + kind + ".key"; }
+std::string certificate_of(const std::string& kind) { return folder + "/" + kind + ".pem"; }
+
+std::unique_ptr<Process> start_ours(int port, const std::string& kind) {
+    const std::string at = "127.0.0.1:" + std::to_string(port);
+    auto process = std::make_unique<Process>(
+        std::vector<std::string>{program(), "server", "--listen", "udp:" + at, "--listen",
+                                 "tls:" + at, "--key", key_of(kind), "--certificate",
+                                 certificate_of(kind)},
+        server_cpu, folder + "/server.log");
+    await_udp(port, "busyhour server");
+    return process;
+}
+
+std::unique_ptr<Process> start_kamailio(int port, const std::string& kind) {
+    const std::string at = "127.0.0.1:" + std::to_string(port);
+    const std::string run = folder + "/kamailio-" + kind;
+    std::filesystem::create_directory(run);
+    auto process = std::make_unique<Process>(
+        std::vector<std::string>{
+            "kamailio", "-DD", "-E", "-f",
+            BUSYHOUR_SOURCE_DIR "/tests/bench/support/kamailio.cfg", "-Y", run, "-P", run + "/pid",
+            "-m", "512", "-M", "16", "-A", "LISTEN_UDP=udp:" + at, "-A", "LISTEN_TLS=tls:" + at,
+            "-A", "KEY=\"" + key_of(kind) + "\"", "-A",
+            "CERTIFICATE=\"" + certificate_of(kind) + "\""},
+        server_cpu, run + "/log");
+    await_udp(port, "kamailio");
+    return process;
+}
+
+void bench_servers_udp_and_persistent() {
+    const int port = free_port();
+    const auto ours = start_ours(port, "ecdsa-p256");
+    const std::size_t answer_bytes = bench::register_over_udp(port, 0.1).answer_bytes;
+    const int echo_port = free_port();
+    Process echo({"/proc/self/exe", "--echo", std::to_string(echo_port),
+                  std::to_string(answer_bytes)},
+                 server_cpu, folder + "/echo.log");
+    await_udp(echo_port, "echo");
+    std::unique_ptr<Process> kamailio;
+    const int kamailio_port = free_port();
+    if (has("kamailio")) kamailio = start_kamailio(kamailio_port, "ecdsa-p256");
+
+    const auto udp = [](int at) { return [at] { return bench::register_over_udp(at, slice_s); }; };
+    std::vector<Contender> rows{{"busyhour", ours.get(), udp(port)},
+                                {"raw echo", &echo, udp(echo_port)}};
+    if (kamailio) rows.push_back({"kamailio", kamailio.get(), udp(kamailio_port)});
+    compare(fmt::format("1. REGISTER over UDP, 32 source addresses, 128 outstanding, answers of {}"
+                        " octets",
+                        answer_bytes),
+            rows, {0.7, 2});
+    echo.stop();
+    if (!kamailio) {
+        fmt::print("  kamailio is not installed: rows 1 and 2 have nothing to compare with\n");
+        return;
+    }
+    await_tls(port, "busyhour server");
+    await_tls(kamailio_port, "kamailio");
+    const auto tls = [](int at) {
+        return [at] { return bench::register_over_tls(at, slice_s, TlsWork::persistent); };
+    };
+    std::vector<Contender> kept{{"busyhour", ours.get(), tls(port)},
+                                {"kamailio", kamailio.get(), tls(kamailio_port)}};
+    // The server's CPU includes the 200 handshakes before the slice.
+    compare("2. REGISTER over 200 persistent TLS 1.3 connections, one outstanding at each", kept,
+            {1.5});
+}
+
+void bench_new_connections(const std::string& kind) {
+    const int port = free_port();
+    const auto ours = start_ours(port, kind);
+    const int openssl_port = free_port();
+    Process openssl({"openssl", "s_server", "-rev", "-quiet", "-accept",
+                     "127.0.0.1:" + std::to_string(openssl_port), "-key", key_of(kind), "-cert",
+                     certificate_of(kind)},
+                    server_cpu, "/dev/null");
+    std::unique_ptr<Process> kamailio;
+    const int kamailio_port = free_port();
+    if (has("kamailio")) kamailio = start_kamailio(kamailio_port, kind);
+    await_tls(port, "busyhour server");
+    await_tls(openssl_port, "s_server");
+    const auto tls = [](int at, TlsWork work) {
+        return [at, work] { return bench::register_over_tls(at, slice_s, work); };
+    };
+    std::vector<Contender> rows{
+        {"busyhour", ours.get(), tls(port, TlsWork::new_connection)},
+        {"openssl s_server", &openssl, tls(openssl_port, TlsWork::new_line)}};
+    if (kamailio) {
+        await_tls(kamailio_port, "kamailio");
+        rows.push_back(
+            {"kamailio", kamailio.get(), tls(kamailio_port, TlsWork::new_connection)});
+    }
+    compare("3. a new TLS 1.3 connection for each REGISTER, full handshake, " + kind +
+                " (s_server: a line instead, one connection at a time)",
+            rows, {0.8, 1.5});
+    if (!kamailio) fmt::print("  kamailio is not installed: nothing to compare with\n");
+}
+
+// --- Generators ----------------------------------------------------------------------------------
+
+struct Run {
+    int code = -1;
+    double cpu_s = 0;       ///< of the generator, for one registration
+    double rate_per_s = 0;  ///< over the whole time for sipp, as the program says for ours
+};
+
+Run run_ours(int port, double rate_per_s, double duration_s) {
+    const std::string result = folder + "/load.json";
+    std::filesystem::remove(result);
+    Process process({program(), "load", "register", "udp:127.0.0.1:" + std::to_string(port),
+                     "--users", "20000", "--rate-per-s", fmt::format("{:.0f}", rate_per_s),
+                     "--duration-s", fmt::format("{}", duration_s), "--out", "json=" + result},
+                    client_cpu, folder + "/load.log");
+    Run run;
+    run.code = process.wait(duration_s + 20);
+    const std::string text = bench::contents_of(result);
+    const auto number = [&text](const std::string& name) {
+        const std::size_t at = text.find("\"" + name + "\":");
+        return at == std::string::npos ? 0.0 : strtod(text.c_str() + at + name.size() + 3, nullptr);
+    };
+    run.rate_per_s = number("achieved_per_s");
+    run.cpu_s = process.spent_s() / std::max(1.0, number("succeeded"));
+    if (number("failed") > 0) run.code = 1;
+    return run;
+}
+
+Run run_sipp(int port, double rate_per_s, double duration_s) {
+    const double count = rate_per_s * duration_s;
+    const double start_s = bench::now_s();
+    Process process({"sipp", "-sf", BUSYHOUR_SOURCE_DIR "/tests/interop/sipp/register-uac.xml",
+                     "-m", fmt::format("{:.0f}", count), "-r", fmt::format("{:.0f}", rate_per_s),
+                     "-i", "127.0.0.1", "-nostdin", "-timeout", "20s", "-timeout_error",
+                     "127.0.0.1:" + std::to_string(port)},
+                    client_cpu, "/dev/null");
+    Run run;
+    run.code = process.wait(duration_s + 25);
+    run.rate_per_s = count / (bench::now_s() - start_s);
+    run.cpu_s = process.spent_s() / count;
+    return run;
+}
+
+/// The greatest of rising rates that held; `is_good` judges a run.
+double greatest(const std::vector<double>& rates_per_s, const std::function<Run(double)>& work,
+                double share) {
+    double held_per_s = 0;
+    for (const double rate_per_s : rates_per_s) {
+        const Run run = work(rate_per_s);
+        if (run.code != 0 || run.rate_per_s < share * rate_per_s) break;
+        held_per_s = rate_per_s;
+    }
+    return held_per_s;
+}
+
+void bench_generator() {
+    fmt::print("\n4. REGISTER over UDP: busyhour load beside sipp, the same server\n");
+    const int port = free_port();
+    const auto ours = start_ours(port, "ecdsa-p256");
+    if (!has("sipp")) {
+        fmt::print("  sipp is not installed: nothing to compare with\n");
+        return;
+    }
+    std::vector<double> load_us;
+    std::vector<double> sipp_us;
+    int voids = 0;
+    constexpr double rate_per_s = 8000;
+    for (int round = 0; round < rounds_number; ++round) {
+        const Run load = run_ours(port, rate_per_s, 1.5);
+        voids += load.code == 0 ? 0 : 1;
+        load_us.push_back(load.cpu_s * 1e6);
+        sipp_us.push_back(run_sipp(port, rate_per_s, 1.5).cpu_s * 1e6);
+    }
+    fmt::print("  at {:.0f}/s: busyhour {:.2f} us of CPU each ({} of {} runs void), sipp {:.2f} us\n",
+               rate_per_s, spread_of(load_us).median, voids, rounds_number,
+               spread_of(sipp_us).median);
+    print_ratio("CPU of busyhour load to sipp's", ratios(load_us, sipp_us), 0.25, true);
+
+    std::vector<double> load_most;
+    std::vector<double> sipp_most;
+    for (int round = 0; round < 3; ++round) {
+        load_most.push_back(
+            greatest({20000, 30000, 40000, 50000, 60000, 70000, 80000, 100000},
+                     [port](double rate) { return run_ours(port, rate, 1); }, 0.95));
+        sipp_most.push_back(
+            greatest({8000, 10000, 12000, 14000, 16000, 20000},
+                     [port](double rate) { return run_sipp(port, rate, 1); }, 0.85));
+    }
+    fmt::print("  greatest rate held: busyhour {:.0f}/s (no void, no failure), sipp {:.0f}/s (85 %"
+               " of it reached, as its start counts)\n",
+               spread_of(load_most).median, spread_of(sipp_most).median);
+    print_ratio("greatest rate to sipp's", ratios(load_most, sipp_most), 4);
+}
+
+void bench_held_connections() {
+    constexpr std::size_t wanted = 10'000;
+    fmt::print("\n5. 10,000 persistent TLS connections from one busyhour load to one server\n");
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_max < wanted + 100) {
+        fmt::print("  NOT MET: the limit of open files is {} (ulimit -Hn)\n", files.rlim_max);
+        return;
+    }
+    const int port = free_port();
+    const auto ours = start_ours(port, "ecdsa-p256");
+    const double before = static_cast<double>(ours->resident_bytes());
+    const std::size_t files_before = ours->open_files();
+    Process load({program(), "load", "register", "tls:127.0.0.1:" + std::to_string(port), "--users",
+                  "10000", "--rate-per-s", "1000", "--duration-s", "2"},
+                 client_cpu, folder + "/held.log");
+    std::size_t most = 0;
+    double server_bytes = 0;
+    double load_bytes = 0;
+    const double end_s = bench::now_s() + 60;
+    while (load.running() && bench::now_s() < end_s) {
+        const std::size_t open = ours->open_files() - std::min(files_before, ours->open_files());
+        if (open >= most) {
+            most = open;
+            server_bytes = static_cast<double>(ours->resident_bytes()) - before;
+            load_bytes = static_cast<double>(load.resident_bytes());
+        }
+        bench::sleep_s(0.1);
+    }
+    const int code = load.wait(1);
+    const double divisor = std::max(1.0, static_cast<double>(most));
+    fmt::print("  held {} at a time; load exit {} (4: void)  target {}  {}\n", most, code, wanted,
+               most >= wanted ? "met" : "NOT MET");
+    fmt::print("  server: {:.1f} KiB resident growth for each (bindings included); load: {:.1f} KiB"
+               " of all it has for each\n",
+               server_bytes / divisor / 1024, load_bytes / divisor / 1024);
+}
+
+// --- All -----------------------------------------------------------------------------------------
+
+void make_certificates() {
+    const auto make = [](const std::string& kind, const std::string& arguments) {
+        bench::output_of("openssl req -x509 -nodes -days 2 -subj /CN=localhost -newkey " +
+                         arguments + " -keyout " + key_of(kind) + " -out " + certificate_of(kind) +
+                         " 2>/dev/null");
+    };
+    make("ecdsa-p256", "ec -pkeyopt ec_paramgen_curve:P-256");
+    make("rsa-2048", "rsa:2048");
+}
+
+/// Ticks of the hypervisor and all, since the start.
+std::pair<double, double> stolen_and_all() {
+    std::istringstream text(bench::contents_of("/proc/stat"));
+    std::string name;
+    text >> name;
+    double all = 0;
+    double stolen = 0;
+    double ticks = 0;
+    for (int column = 0; column < 8 && text >> ticks; ++column) {
+        all += ticks;
+        if (column == 7) stolen = ticks;
+    }
+    return {stolen, all};
+}
+
+void print_header() {
+    utsname host{};
+    uname(&host);
+    const std::time_t now = std::time(nullptr);
+    std::string date(32, '\0');
+    date.resize(std::strftime(date.data(), date.size(), "%Y-%m-%d %H:%M UTC", std::gmtime(&now)));
+    fmt::print("{} · Linux {} · {} · {} processors · load {}\n", host.nodename, host.release, date,
+               std::thread::hardware_concurrency(),
+               bench::contents_of("/proc/loadavg").substr(0, 14));
+    fmt::print("{}\n", bench::output_of("grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //'"));
+    fmt::print("{} · {} · {}\n", bench::output_of("openssl version | cut -d' ' -f1-2"),
+               bench::output_of("kamailio -v 2>/dev/null | head -1"),
+               bench::output_of("sipp -v 2>/dev/null | grep -m1 -o 'SIPp v[0-9.]*'"));
+    fmt::print("{} rounds of {} s in turn; median (least .. most); servers on processor {}, clients"
+               " on {}\n",
+               rounds_number, slice_s, server_cpu, client_cpu);
+    std::fflush(stdout);
+}
+
+void guarded(const std::function<void()>& part) {
+    try {
+        part();
+    } catch (const std::exception& error) {
+        fmt::print("  NOT MEASURED: {}\n", error.what());
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc == 4 && std::string(argv[1]) == "--echo") {
+        bench::echo_datagrams(atoi(argv[2]), static_cast<std::size_t>(atoi(argv[3])));
+    }
+    if (std::thread::hardware_concurrency() < 2 || access(program().c_str(), X_OK) != 0) {
+        fmt::print("needs two processors and {}\n", program());
+        return 1;
+    }
+    const std::string only = argc > 1 ? argv[1] : "1345";  // parts; 1 holds 2
+    const auto wants = [&only](char part) { return only.find(part) != std::string::npos; };
+    char name[] = "/tmp/bench-sip-XXXXXX";
+    if (mkdtemp(name) == nullptr) return 1;
+    folder = name;
+    bench::end_children_with_bench(limit_s);
+    make_certificates();
+    print_header();
+    const auto [stolen_before, all_before] = stolen_and_all();
+    bench::pin_to_cpu(client_cpu);
+    if (wants('1')) guarded(bench_servers_udp_and_persistent);
+    if (wants('3')) guarded([] { bench_new_connections("ecdsa-p256"); });
+    if (wants('3')) guarded([] { bench_new_connections("rsa-2048"); });
+    if (wants('4')) guarded(bench_generator);
+    if (wants('5')) guarded(bench_held_connections);
+    const auto [stolen, all] = stolen_and_all();
+    fmt::print("\nstolen meanwhile: {:.1f} %\n",
+               100 * (stolen - stolen_before) / std::max(1.0, all - all_before));
+    if (getenv("BENCH_KEEP") == nullptr) std::filesystem::remove_all(folder);
+}
