@@ -1,14 +1,10 @@
 // The speed table of the SIP engine: the server beside a raw UDP echo, Kamailio and openssl
 // s_server, and the generator beside sipp, in short slices in turn; ratios are taken pair by pair.
 // Servers run on processor 0, clients on processor 1. BUSYHOUR names another program to measure.
+#include "support/clients.h"
+#include "support/process.h"
+
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -16,14 +12,18 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <netinet/in.h>
+#include <signal.h>
 #include <sstream>
 #include <stdexcept>
+#include <stdlib.h>
 #include <string>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
-
-#include "support/clients.h"
-#include "support/process.h"
 
 namespace {
 
@@ -45,7 +45,9 @@ std::string program() {
     return named != nullptr ? named : BUSYHOUR_PROGRAM;
 }
 
-bool has(const std::string& tool) { return !bench::output_of("command -v " + tool).empty(); }
+bool has(const std::string& tool) {
+    return !bench::output_of("command -v " + tool).empty();
+}
 
 /// A port that nothing uses, for datagrams and for connections.
 int free_port() {
@@ -109,6 +111,7 @@ struct Contender {
     std::vector<double> busy = {};   ///< of the server's processor, 0..1
     std::uint64_t failed = 0;
     std::uint64_t lost = 0;
+    std::string first_failure = {};
 };
 
 void measure(Contender& contender) {
@@ -121,6 +124,7 @@ void measure(Contender& contender) {
     contender.busy.push_back(spent_s / slice.duration_s);
     contender.failed += slice.failed;
     contender.lost += slice.lost;
+    if (contender.first_failure.empty()) contender.first_failure = slice.first_failure;
 }
 
 void compare(const std::string& title, std::vector<Contender>& contenders,
@@ -133,9 +137,12 @@ void compare(const std::string& title, std::vector<Contender>& contenders,
         const Spread rate = spread_of(contender.rate_per_s);
         fmt::print("  {:18} {:7.0f}/s ({:.0f} .. {:.0f})  CPU {:7.2f} us each, busy {:3.0f} %",
                    contender.name, rate.median, rate.least, rate.most,
-                   spread_of(contender.cpu_s).median * 1e6,
-                   spread_of(contender.busy).median * 100);
+                   spread_of(contender.cpu_s).median * 1e6, spread_of(contender.busy).median * 100);
         fmt::print("  failed {} lost {}\n", contender.failed, contender.lost);
+        if (!contender.first_failure.empty()) {
+            fmt::print("    first failure: {}\n",
+                       contender.first_failure.substr(0, contender.first_failure.find('\r')));
+        }
     }
     const Contender& ours = contenders.front();
     for (std::size_t row = 1; row < contenders.size(); ++row) {
@@ -175,8 +182,12 @@ void await_tls(int port, const std::string& name) {
     throw std::runtime_error(name + " does not answer over TLS; see " + folder);
 }
 
-std::string key_of(const std::string& kind) { return folder + "/" + kind + ".key"; }
-std::string certificate_of(const std::string& kind) { return folder + "/" + kind + ".pem"; }
+std::string key_of(const std::string& kind) {
+    return folder + "/" + kind + ".key";
+}
+std::string certificate_of(const std::string& kind) {
+    return folder + "/" + kind + ".pem";
+}
 
 std::unique_ptr<Process> start_ours(int port, const std::string& kind) {
     const std::string at = "127.0.0.1:" + std::to_string(port);
@@ -194,12 +205,31 @@ std::unique_ptr<Process> start_kamailio(int port, const std::string& kind) {
     const std::string run = folder + "/kamailio-" + kind;
     std::filesystem::create_directory(run);
     auto process = std::make_unique<Process>(
-        std::vector<std::string>{
-            "kamailio", "-DD", "-E", "-f",
-            BUSYHOUR_SOURCE_DIR "/tests/bench/support/kamailio.cfg", "-Y", run, "-P", run + "/pid",
-            "-m", "512", "-M", "16", "-A", "LISTEN_UDP=udp:" + at, "-A", "LISTEN_TLS=tls:" + at,
-            "-A", "KEY=\"" + key_of(kind) + "\"", "-A",
-            "CERTIFICATE=\"" + certificate_of(kind) + "\""},
+        std::vector<std::string>{"kamailio",
+                                 "-DD",
+                                 "-E",
+                                 "-f",
+                                 BUSYHOUR_SOURCE_DIR "/tests/bench/support/kamailio.cfg",
+                                 "-Y",
+                                 run,
+                                 "-P",
+                                 run + "/pid",
+                                 "-m",
+                                 "512",
+                                 "-M",
+                                 "16",
+                                 "-x",
+                                 "fm",
+                                 "-X",
+                                 "fm",
+                                 "-A",
+                                 "LISTEN_UDP=udp:" + at,
+                                 "-A",
+                                 "LISTEN_TLS=tls:" + at,
+                                 "-A",
+                                 "KEY=\"" + key_of(kind) + "\"",
+                                 "-A",
+                                 "CERTIFICATE=\"" + certificate_of(kind) + "\""},
         server_cpu, run + "/log");
     await_udp(port, "kamailio");
     return process;
@@ -210,9 +240,9 @@ void bench_servers_udp_and_persistent() {
     const auto ours = start_ours(port, "ecdsa-p256");
     const std::size_t answer_bytes = bench::register_over_udp(port, 0.1).answer_bytes;
     const int echo_port = free_port();
-    Process echo({"/proc/self/exe", "--echo", std::to_string(echo_port),
-                  std::to_string(answer_bytes)},
-                 server_cpu, folder + "/echo.log");
+    Process echo(
+        {"/proc/self/exe", "--echo", std::to_string(echo_port), std::to_string(answer_bytes)},
+        server_cpu, folder + "/echo.log");
     await_udp(echo_port, "echo");
     std::unique_ptr<Process> kamailio;
     const int kamailio_port = free_port();
@@ -264,8 +294,7 @@ void bench_new_connections(const std::string& kind) {
         {"openssl s_server", &openssl, tls(openssl_port, TlsWork::new_line)}};
     if (kamailio) {
         await_tls(kamailio_port, "kamailio");
-        rows.push_back(
-            {"kamailio", kamailio.get(), tls(kamailio_port, TlsWork::new_connection)});
+        rows.push_back({"kamailio", kamailio.get(), tls(kamailio_port, TlsWork::new_connection)});
     }
     compare("3. a new TLS 1.3 connection for each REGISTER, full handshake, " + kind +
                 " (s_server: a line instead, one connection at a time)",
@@ -304,11 +333,11 @@ Run run_ours(int port, double rate_per_s, double duration_s) {
 Run run_sipp(int port, double rate_per_s, double duration_s) {
     const double count = rate_per_s * duration_s;
     const double start_s = bench::now_s();
-    Process process({"sipp", "-sf", BUSYHOUR_SOURCE_DIR "/tests/interop/sipp/register-uac.xml",
-                     "-m", fmt::format("{:.0f}", count), "-r", fmt::format("{:.0f}", rate_per_s),
-                     "-i", "127.0.0.1", "-nostdin", "-timeout", "20s", "-timeout_error",
-                     "127.0.0.1:" + std::to_string(port)},
-                    client_cpu, "/dev/null");
+    Process process(
+        {"sipp", "-sf", BUSYHOUR_SOURCE_DIR "/tests/interop/sipp/register-uac.xml", "-m",
+         fmt::format("{:.0f}", count), "-r", fmt::format("{:.0f}", rate_per_s), "-i", "127.0.0.1",
+         "-nostdin", "-timeout", "20s", "-timeout_error", "127.0.0.1:" + std::to_string(port)},
+        client_cpu, "/dev/null");
     Run run;
     run.code = process.wait(duration_s + 25);
     run.rate_per_s = count / (bench::now_s() - start_s);
@@ -346,24 +375,25 @@ void bench_generator() {
         load_us.push_back(load.cpu_s * 1e6);
         sipp_us.push_back(run_sipp(port, rate_per_s, 1.5).cpu_s * 1e6);
     }
-    fmt::print("  at {:.0f}/s: busyhour {:.2f} us of CPU each ({} of {} runs void), sipp {:.2f} us\n",
-               rate_per_s, spread_of(load_us).median, voids, rounds_number,
-               spread_of(sipp_us).median);
+    fmt::print(
+        "  at {:.0f}/s: busyhour {:.2f} us of CPU each ({} of {} runs void), sipp {:.2f} us\n",
+        rate_per_s, spread_of(load_us).median, voids, rounds_number, spread_of(sipp_us).median);
     print_ratio("CPU of busyhour load to sipp's", ratios(load_us, sipp_us), 0.25, true);
 
     std::vector<double> load_most;
     std::vector<double> sipp_most;
     for (int round = 0; round < 3; ++round) {
-        load_most.push_back(
-            greatest({20000, 30000, 40000, 50000, 60000, 70000, 80000, 100000},
-                     [port](double rate) { return run_ours(port, rate, 1); }, 0.95));
-        sipp_most.push_back(
-            greatest({8000, 10000, 12000, 14000, 16000, 20000},
-                     [port](double rate) { return run_sipp(port, rate, 1); }, 0.85));
+        load_most.push_back(greatest(
+            {20000, 30000, 40000, 50000, 60000, 70000, 80000, 100000},
+            [port](double rate) { return run_ours(port, rate, 1); }, 0.95));
+        sipp_most.push_back(greatest(
+            {8000, 10000, 12000, 14000, 16000, 20000},
+            [port](double rate) { return run_sipp(port, rate, 1); }, 0.85));
     }
-    fmt::print("  greatest rate held: busyhour {:.0f}/s (no void, no failure), sipp {:.0f}/s (85 %"
-               " of it reached, as its start counts)\n",
-               spread_of(load_most).median, spread_of(sipp_most).median);
+    fmt::print(
+        "  greatest rate held: busyhour {:.0f}/s (no void, no failure), sipp {:.0f}/s (85 %"
+        " of it reached, as its start counts)\n",
+        spread_of(load_most).median, spread_of(sipp_most).median);
     print_ratio("greatest rate to sipp's", ratios(load_most, sipp_most), 4);
 }
 
@@ -400,9 +430,10 @@ void bench_held_connections() {
     const double divisor = std::max(1.0, static_cast<double>(most));
     fmt::print("  held {} at a time; load exit {} (4: void)  target {}  {}\n", most, code, wanted,
                most >= wanted ? "met" : "NOT MET");
-    fmt::print("  server: {:.1f} KiB resident growth for each (bindings included); load: {:.1f} KiB"
-               " of all it has for each\n",
-               server_bytes / divisor / 1024, load_bytes / divisor / 1024);
+    fmt::print(
+        "  server: {:.1f} KiB resident growth for each (bindings included); load: {:.1f} KiB"
+        " of all it has for each\n",
+        server_bytes / divisor / 1024, load_bytes / divisor / 1024);
 }
 
 // --- All -----------------------------------------------------------------------------------------
@@ -445,9 +476,10 @@ void print_header() {
     fmt::print("{} · {} · {}\n", bench::output_of("openssl version | cut -d' ' -f1-2"),
                bench::output_of("kamailio -v 2>/dev/null | head -1"),
                bench::output_of("sipp -v 2>/dev/null | grep -m1 -o 'SIPp v[0-9.]*'"));
-    fmt::print("{} rounds of {} s in turn; median (least .. most); servers on processor {}, clients"
-               " on {}\n",
-               rounds_number, slice_s, server_cpu, client_cpu);
+    fmt::print(
+        "{} rounds of {} s in turn; median (least .. most); servers on processor {}, clients"
+        " on {}\n",
+        rounds_number, slice_s, server_cpu, client_cpu);
     std::fflush(stdout);
 }
 

@@ -13,6 +13,7 @@ struct Slice {
     std::uint64_t failed = 0;    ///< any other answer, or a connection that broke
     std::uint64_t lost = 0;      ///< datagrams not answered within 0.2 s
     std::size_t answer_bytes = 0;
+    std::string first_failure;  ///< that answer
 };
 
 /// REGISTER over UDP from 32 addresses and ports, 4 outstanding at each.

@@ -1,22 +1,21 @@
 #include "process.h"
 
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <sched.h>
+#include <signal.h>
 #include <sstream>
 #include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace bench {
 namespace {
@@ -68,6 +67,7 @@ double threads_cpu_s(const std::string& pid) {
                          int parent) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    signal(SIGPIPE, SIG_DFL);
     if (getppid() != parent) _exit(127);
     pin_to_cpu(cpu);
     const int in = open("/dev/null", O_RDONLY);
@@ -135,7 +135,9 @@ bool Process::reap(int options) {
     return true;
 }
 
-bool Process::running() { return !reap(WNOHANG); }
+bool Process::running() {
+    return !reap(WNOHANG);
+}
 
 int Process::wait(double limit_s) {
     const double end_s = now_s() + limit_s;

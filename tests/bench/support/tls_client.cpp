@@ -1,19 +1,19 @@
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openssl/ssl.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <memory>
-#include <stdexcept>
-#include <string>
-#include <vector>
-
 #include "clients.h"
 #include "process.h"
 #include "requests.h"
+
+#include <openssl/ssl.h>
+
+#include <array>
+#include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdexcept>
+#include <string>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <vector>
 
 namespace bench {
 namespace {
@@ -169,6 +169,7 @@ private:
         const bool is_good =
             work_ == TlsWork::new_line || connection.answer.starts_with("SIP/2.0 200");
         ++(is_good ? slice_.answered : slice_.failed);
+        if (!is_good && slice_.first_failure.empty()) slice_.first_failure = connection.answer;
         slice_.answer_bytes = connection.answer.size();
         connection.answer.clear();
         if (work_ == TlsWork::persistent) return send(connection);
@@ -180,11 +181,9 @@ private:
     bool send(Connection& connection) {
         if (work_ == TlsWork::new_line) return SSL_write(connection.tls, "REGISTER\n", 9) == 9;
         const std::uint64_t turn = connection.sent++;
-        const std::string& text =
-            connection.request.next(connection.number * users_per_connection +
-                                        turn % users_per_connection,
-                                    start_ + turn / users_per_connection,
-                                    start_ * 1000 + turn * 256 + connection.number);
+        const std::string& text = connection.request.next(
+            connection.number * users_per_connection + turn % users_per_connection,
+            start_ + turn / users_per_connection, start_ * 1000 + turn * 256 + connection.number);
         const int size = static_cast<int>(text.size());
         return SSL_write(connection.tls, text.data(), size) == size;
     }

@@ -1,18 +1,17 @@
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cstring>
-#include <memory>
-#include <stdexcept>
-#include <vector>
-
 #include "clients.h"
 #include "process.h"
 #include "requests.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <poll.h>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <vector>
 
 namespace bench {
 namespace {
@@ -23,7 +22,9 @@ constexpr std::size_t users_per_socket = 300;
 constexpr double patience_s = 0.2;
 constexpr int phone_port = 25060;  // the same in each slice, so that a user keeps its one contact
 
-sockaddr* plain(sockaddr_in& address) { return reinterpret_cast<sockaddr*>(&address); }
+sockaddr* plain(sockaddr_in& address) {
+    return reinterpret_cast<sockaddr*>(&address);
+}
 
 sockaddr_in address_of(std::uint32_t host, int port) {
     sockaddr_in address{};
@@ -108,6 +109,9 @@ private:
             const bool is_good = headers[at].msg_len > 11 &&
                                  std::memcmp(buffers_[at].data(), "SIP/2.0 200", 11) == 0;
             ++(is_good ? slice_.answered : slice_.failed);
+            if (!is_good && slice_.first_failure.empty()) {
+                slice_.first_failure.assign(buffers_[at].data(), headers[at].msg_len);
+            }
             slice_.answer_bytes = headers[at].msg_len;
         }
         return number < 0 ? 0 : static_cast<std::size_t>(number);
@@ -127,8 +131,7 @@ private:
             headers[row].msg_hdr.msg_iov = &parts[row];
             headers[row].msg_hdr.msg_iovlen = 1;
         }
-        const int sent =
-            sendmmsg(phone.socket, headers.data(), static_cast<unsigned>(missing), 0);
+        const int sent = sendmmsg(phone.socket, headers.data(), static_cast<unsigned>(missing), 0);
         if (sent > 0) phone.outstanding += static_cast<std::size_t>(sent);
         if (phone.heard_s == 0) phone.heard_s = time_s;
     }
