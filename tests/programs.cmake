@@ -23,6 +23,19 @@ foreach(source IN LISTS sources)
   endif()
 endforeach()
 
+# The engine is measured as a program of its own, from outside.
+if(TARGET bench_sip)
+  if(BUSYHOUR_ENGINE AND TARGET busyhour_cli)
+    target_sources(bench_sip PRIVATE
+      bench/support/process.cpp bench/support/tls_client.cpp bench/support/udp_client.cpp)
+    target_compile_definitions(bench_sip PRIVATE BUSYHOUR_PROGRAM="$<TARGET_FILE:busyhour_cli>")
+    target_link_libraries(bench_sip PRIVATE OpenSSL::SSL)
+    add_dependencies(bench_sip busyhour_cli)
+  else()
+    set_target_properties(bench_sip PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+endif()
+
 # The parser is measured beside libosip2 (LGPL), which nothing but this benchmark is linked with.
 find_path(osip_include_dir osipparser2/osip_parser.h)
 find_library(osip_parser_library osipparser2)

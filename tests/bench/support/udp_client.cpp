@@ -71,7 +71,7 @@ public:
     Slice run(double duration_s) {
         const double start_s = now_s();
         double time_s = start_s;
-        for (auto& phone : phones_) send(*phone, 0, time_s);
+        for (std::size_t at = 0; at < sockets_number; ++at) send(*phones_[at], at, time_s);
         while (time_s < start_s + duration_s) {
             for (std::size_t number = 0; number < sockets_number; ++number) turn(number, time_s);
             time_s = now_s();
