@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace bench {
@@ -26,6 +27,8 @@ enum class TlsWork {
     new_connection,  ///< 16 at a time: full TLS 1.3 handshake, one REGISTER, reset
     new_line,        ///< the same with one short line, which `openssl s_server -rev` gives back
 };
-Slice register_over_tls(int port, double duration_s, TlsWork work);
+/// `ready` is called when the persistent connections stand, before the slice begins.
+Slice register_over_tls(int port, double duration_s, TlsWork work,
+                        const std::function<void()>& ready = {});
 
 }  // namespace bench

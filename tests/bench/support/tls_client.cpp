@@ -98,9 +98,10 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    Slice run(double duration_s) {
+    Slice run(double duration_s, const std::function<void()>& ready) {
         for (auto& connection : connections_) begin(*connection);
         if (work_ == TlsWork::persistent) prepare();
+        if (ready) ready();
         const double start_s = now_s();
         double time_s = start_s;
         while (time_s < start_s + duration_s) {
@@ -198,10 +199,11 @@ private:
 
 }  // namespace
 
-Slice register_over_tls(int port, double duration_s, TlsWork work) {
+Slice register_over_tls(int port, double duration_s, TlsWork work,
+                        const std::function<void()>& ready) {
     static std::uint64_t start = 0;
     start += 100'000;  // above every CSeq of the slices before
-    return Client(port, work, start).run(duration_s);
+    return Client(port, work, start).run(duration_s, ready);
 }
 
 }  // namespace bench
