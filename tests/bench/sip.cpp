@@ -3,6 +3,7 @@
 // Servers run on processor 0, clients on processor 1. BUSYHOUR names another program to measure.
 #include "support/clients.h"
 #include "support/process.h"
+#include "support/ratios.h"
 
 #include <fmt/format.h>
 
@@ -27,8 +28,12 @@
 
 namespace {
 
+using bench::print_ratio;
 using bench::Process;
+using bench::ratios;
 using bench::Slice;
+using bench::Spread;
+using bench::spread_of;
 using bench::TlsWork;
 
 constexpr int server_cpu = 0;
@@ -66,38 +71,6 @@ int free_port() {
         close(datagram);
         if (is_free) return ntohs(address.sin_port);
     }
-}
-
-// --- Statistics ----------------------------------------------------------------------------------
-
-struct Spread {
-    double least = 0;
-    double median = 0;
-    double most = 0;
-};
-
-Spread spread_of(std::vector<double> values) {
-    if (values.empty()) return {};
-    std::sort(values.begin(), values.end());
-    return {values.front(), values[values.size() / 2], values.back()};
-}
-
-std::vector<double> ratios(const std::vector<double>& above, const std::vector<double>& below) {
-    std::vector<double> result;
-    for (std::size_t row = 0; row < std::min(above.size(), below.size()); ++row) {
-        result.push_back(below[row] > 0 ? above[row] / below[row] : 0);
-    }
-    return result;
-}
-
-void print_ratio(const std::string& name, const std::vector<double>& values, double target,
-                 bool at_most = false) {
-    const Spread spread = spread_of(values);
-    const bool is_met = at_most ? spread.median <= target : spread.median >= target;
-    fmt::print("  {:50} {:6.2f} ({:.2f} .. {:.2f})  target {} {:.2f}  {}\n", name, spread.median,
-               spread.least, spread.most, at_most ? "<=" : ">=", target,
-               is_met ? "met" : "NOT MET");
-    std::fflush(stdout);
 }
 
 // --- Servers in turn -----------------------------------------------------------------------------
