@@ -1,5 +1,5 @@
-# tests/bench/NAME.cpp is a program that prints its table; tests/bench/NAME/ has parts of it.
-# tests/fuzz/NAME.cpp defines LLVMFuzzerTestOneInput: a libFuzzer program with BUSYHOUR_FUZZ, else one that replays its corpus.
+# tests/bench/NAME.cpp is a program that prints its table. tests/fuzz/NAME.cpp defines
+# LLVMFuzzerTestOneInput: a libFuzzer program with BUSYHOUR_FUZZ, else one that replays its corpus.
 # Without the engine, those that include its headers are left out.
 
 function(busyhour_program target source)
@@ -15,23 +15,25 @@ endfunction()
 
 add_custom_target(busyhour_bench)
 file(GLOB sources CONFIGURE_DEPENDS bench/*.cpp)
-if(NOT TARGET busyhour_cli OR NOT BUSYHOUR_ENGINE)
-  list(FILTER sources EXCLUDE REGEX "/sip\\.cpp$")  # it starts the program's server
-endif()
 foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
-  file(GLOB parts CONFIGURE_DEPENDS bench/${name}/*.cpp)
-  busyhour_program(bench_${name} ${source} ${parts})
+  busyhour_program(bench_${name} ${source})
   if(TARGET bench_${name})
     add_dependencies(busyhour_bench bench_${name})
   endif()
 endforeach()
 
+# The engine is measured as a program of its own, from outside.
 if(TARGET bench_sip)
-  target_compile_definitions(bench_sip PRIVATE BUSYHOUR_PROGRAM="$<TARGET_FILE:busyhour_cli>")
-  target_include_directories(bench_sip PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-  target_link_libraries(bench_sip PRIVATE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
-  add_dependencies(bench_sip busyhour_cli)
+  if(BUSYHOUR_ENGINE AND TARGET busyhour_cli)
+    target_sources(bench_sip PRIVATE
+      bench/support/process.cpp bench/support/tls_client.cpp bench/support/udp_client.cpp)
+    target_compile_definitions(bench_sip PRIVATE BUSYHOUR_PROGRAM="$<TARGET_FILE:busyhour_cli>")
+    target_link_libraries(bench_sip PRIVATE OpenSSL::SSL)
+    add_dependencies(bench_sip busyhour_cli)
+  else()
+    set_target_properties(bench_sip PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
 endif()
 
 # The parser is measured beside libosip2 (LGPL), which nothing but this benchmark is linked with.
