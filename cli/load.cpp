@@ -223,6 +223,7 @@ void check_numbers(const LoadOptions& options, Faults& faults) {
     faults.expect(is_in(options.t1_s, 0.001, 10), "--t1-s", options.t1_s, "0.001 to 10");
     faults.expect(is_in(options.back_off_s, 0.001, 1800), "--back-off-s", options.back_off_s,
                   "0.001 to 1800");
+    faults.expect(is_in(options.gather_ms, 0, 1), "--gather-ms", options.gather_ms, "0 to 1");
     faults.expect(options.sockets >= 1 && options.sockets <= 256, "--sockets",
                   static_cast<double>(options.sockets), "1 to 256");
     faults.expect(options.sessions >= 1 && options.sessions <= 4'000'000, "--sessions",
@@ -324,6 +325,7 @@ load::RunOptions run_options(const LoadOptions& options) {
         throw InputError("--rate-per-s", "more than 100,000,000 arrivals",
                          "a lower rate or a shorter --duration-s");
     }
+    run.gather = to_duration(options.gather_ms / 1000);
     run.interrupts = &interrupts;
     if (isatty(STDERR_FILENO) == 1) run.on_progress = show_progress;
     return run;

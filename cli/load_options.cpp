@@ -52,6 +52,11 @@ void add_traffic_options(CLI::App& command, LoadOptions& options) {
 void add_socket_options(CLI::App& command, LoadOptions& options) {
     command.add_option("--sockets", options.sockets, "UDP sockets, each with a port of its own")
         ->capture_default_str();
+    command
+        .add_option("--gather-ms", options.gather_ms,
+                    "messages wait for so long, where more than one session comes in it, so that "
+                    "a system call moves many; 0: none waits")
+        ->capture_default_str();
     command.add_option("--source", options.sources,
                        "IP address to send from; several are taken in turn");
     command

@@ -24,6 +24,7 @@ struct LoadOptions {
     std::string arrivals = "poisson";
     std::optional<std::uint32_t> seed;
     std::size_t sockets = 8;
+    double gather_ms = 0.5;
     std::vector<std::string> sources;
     std::string connection = "persistent";
     bool resumes = false;

@@ -69,9 +69,8 @@ public:
 
     /// Offers each arrival when it is due.
     void offer(const std::vector<Duration>& arrivals, Time begin, double duration_s) {
-        constexpr Duration turn = std::chrono::microseconds(100);
         const double mean_interval_s = duration_s / static_cast<double>(arrivals.size() + 1);
-        turn_ = mean_interval_s < to_seconds(turn) ? turn : Duration{0};
+        turn_ = mean_interval_s < to_seconds(options_.gather) ? options_.gather : Duration{0};
         const Time end = begin + Duration(static_cast<Duration::rep>(duration_s * 1e9));
         std::size_t next = 0;
         while (next < arrivals.size() && !is_interrupted()) {

@@ -28,6 +28,8 @@ struct RunOptions {
     ArrivalPlan arrivals;
     const std::atomic<int>* interrupts = nullptr;      ///< above 0: stop
     std::function<void(const Progress&)> on_progress;  ///< once a second; may be empty
+    Duration gather = std::chrono::microseconds(500);  ///< messages wait for so long at most, where
+                                                       ///< more than one session comes in it
     Duration storm_limit = std::chrono::seconds(300);  ///< a storm is given up after that
 };
 
