@@ -23,8 +23,8 @@ public:
     /// A control packet named that source as its sender; it is a member once `is_valid`.
     bool heard_rtcp(std::uint32_t ssrc, bool is_valid, Time now) noexcept;
 
-    /// True where it was a member.
-    bool remove(std::uint32_t ssrc) noexcept;
+    /// It said goodbye: true where it was a member. Stragglers of it are ignored until it expires.
+    bool leave(std::uint32_t ssrc) noexcept;
 
     /// Removes who was last heard before `members_since`, and from the senders who sent no data
     /// since `senders_since`; true where members were lost.
@@ -39,13 +39,15 @@ private:
         std::uint32_t ssrc = 0;
         bool is_valid = false;
         bool is_sender = false;
+        bool has_left = false;
         Time heard{};
         Time heard_rtp{};
     };
 
     Member* find(std::uint32_t ssrc) noexcept;
     Member* find_or_add(std::uint32_t ssrc) noexcept;
-    void remove_at(std::size_t index) noexcept;
+    Member* find_replaceable() noexcept;
+    void forget(Member& member) noexcept;
 
     std::vector<Member> table_;
     std::size_t used_ = 0;

@@ -50,7 +50,8 @@ public:
     /// tell one source and sequence number from another.
     [[nodiscard]] Octets of(const RtpHeader& header) const noexcept;
 
-    /// Whether a packet that came in carries what was sent with that header.
+    /// Whether a packet that came in carries what was sent with that header; of other payload types
+    /// nothing is known, and that passes.
     [[nodiscard]] bool is_intact(const RtpHeader& header, Octets payload) const noexcept;
 
 private:

@@ -100,7 +100,13 @@ struct Bye {
 
 std::optional<Bye> parse_bye(const RtcpPacket& packet) noexcept;
 
-/// Octets of a chunk-and-header SDES packet with that CNAME. Source: rfc3550 6.5.
+/// Octets of a BYE of one source. Source: rfc3550 6.6.
+constexpr std::size_t bye_octets(std::size_t reason_octets) noexcept {
+    const std::size_t words = reason_octets == 0 ? 0 : (1 + reason_octets + 3) / 4;
+    return rtcp_header_octets + 4 + 4 * words;
+}
+
+/// Octets of a source description of one source with that CNAME alone. Source: rfc3550 6.5.
 constexpr std::size_t source_description_octets(std::size_t cname_octets) noexcept {
     const std::size_t items = 2 + cname_octets + 1;  // type, length, text; the ending null
     return rtcp_header_octets + 4 + (items + 3) / 4 * 4;

@@ -3,6 +3,7 @@
 #include "engine/clock.h"
 #include "engine/rtp/random.h"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace busyhour::engine::rtp {
@@ -89,6 +90,7 @@ private:
     double average_octets_ = 0.0;
     bool is_initial_ = true;
     bool is_leaving_ = false;
+    bool is_immediate_ = false;  ///< the BYE needs no back-off
 };
 
 }  // namespace busyhour::engine::rtp

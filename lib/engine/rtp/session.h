@@ -94,13 +94,18 @@ public:
     [[nodiscard]] bool is_left() const noexcept { return is_left_; }
 
 private:
-    std::uint64_t ntp_at(Time now) const noexcept;
-    std::size_t write_compound(Time now, bool is_bye, OctetRoom out) noexcept;
-    Written write_report(Time now, OctetRoom out) noexcept;
+    [[nodiscard]] std::uint64_t ntp_at(Time now) const noexcept;
+    [[nodiscard]] bool has_sent() const noexcept;
+    [[nodiscard]] std::string_view cname() const noexcept { return {cname_.data(), cname_octets_}; }
+    Written write_compound(bool is_bye, Time now, OctetRoom out) noexcept;
+    Written write_rtcp(Time now, OctetRoom out) noexcept;
+    Written write_abandoned_bye(OctetRoom out) noexcept;
+    Written count_sent(std::size_t octets) noexcept;
     void expire(Time now) noexcept;
-    bool is_collision(std::uint32_t ssrc) noexcept;
+    bool is_collision(std::uint32_t ssrc, Time now) noexcept;
+    bool receive_control(const RtcpPacket& packet, Time now) noexcept;
     void receive_report(const Report& report, Time now) noexcept;
-    void receive_bye(const Bye& bye, std::size_t octets, Time now) noexcept;
+    void receive_bye(const Bye& bye, Time now) noexcept;
 
     Source source_;
     Sink sink_;
@@ -111,8 +116,11 @@ private:
     Time last_rtp_sent_{};
     bool we_sent_ = false;
     bool has_rtcp_ = false;
-    bool is_left_ = false;
+    bool is_left_ = false;     ///< the far end said goodbye
+    bool is_leaving_ = false;  ///< we do
+    std::uint32_t last_sr_sent_ = 0;
     std::optional<std::uint32_t> abandoned_ssrc_;  ///< its BYE is due
+    Time abandoned_at_{};
     std::optional<ReportBlock> reported_;
     std::optional<Duration> round_trip_;
     std::uint8_t cname_octets_ = 0;

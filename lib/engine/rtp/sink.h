@@ -73,9 +73,6 @@ public:
     /// The source's sender report came. Source: rfc3550 6.4.1, LSR.
     void receive_sender_report(std::uint32_t ssrc, std::uint64_t ntp_timestamp, Time now) noexcept;
 
-    /// The source said goodbye: what comes from it has to prove itself anew.
-    void receive_bye(std::uint32_t ssrc) noexcept;
-
     [[nodiscard]] bool is_valid() const noexcept { return is_valid_; }
     [[nodiscard]] std::uint32_t ssrc() const noexcept { return ssrc_; }
 
@@ -88,42 +85,45 @@ public:
     [[nodiscard]] Reception reception() const noexcept;
 
 private:
-    static constexpr std::uint32_t window_octets =
-        128;  ///< packets behind the highest, one bit each
-
-    bool take_over(const RtpHeader& header) noexcept;
-    void begin(std::uint32_t ssrc, std::uint16_t sequence) noexcept;
+    [[nodiscard]] bool take_over(const RtpHeader& header, std::size_t payload_octets) noexcept;
+    void begin(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t packets) noexcept;
     void close() noexcept;
     Arrival place(std::uint16_t sequence) noexcept;
-    Arrival advance(std::uint16_t sequence, std::uint32_t steps) noexcept;
+    Arrival advance(std::uint32_t steps) noexcept;
     Arrival fill(std::uint32_t behind) noexcept;
-    void measure(std::uint32_t timestamp, Time now) noexcept;
+    void count(Arrival arrival, std::size_t payload_octets) noexcept;
+    void measure_jitter(std::uint32_t timestamp, Time now) noexcept;
+    [[nodiscard]] bool is_late(std::uint32_t timestamp, Time now) noexcept;
+    [[nodiscard]] Duration duration_of(std::int32_t units) const noexcept;
     [[nodiscard]] std::uint64_t expected() const noexcept;
 
     // Of the present source.
     std::uint32_t ssrc_ = 0;
     bool is_valid_ = false;
-    std::uint32_t base_ = 0;  ///< extended sequence numbers: cycles above 16 bits
+    bool has_last_ = false;
+    std::uint32_t base_ = 0;  ///< extended sequence numbers: the cycles above 16 bits
     std::uint32_t highest_ = 0;
     std::uint32_t bad_ = 0;  ///< the sequence number that would make a restart
     std::uint64_t received_ = 0;
-    std::array<std::uint64_t, 2> window_{};
+    std::array<std::uint64_t, 2> window_{};  ///< bit n: the nth behind the highest has come
     std::uint32_t last_timestamp_ = 0;
     Time last_arrival_{};
-    std::int64_t lateness_ns_ = 0;  ///< transit beyond that of the fastest packet
     double jitter_ns_ = 0.0;
-    bool has_transit_ = false;
+    std::uint32_t fastest_timestamp_ = 0;  ///< of the packet with the shortest transit
+    Time fastest_arrival_{};
 
-    // Of the next one, still on probation.
+    // Of the next one, on probation.
     std::uint32_t candidate_ssrc_ = 0;
     std::uint16_t candidate_sequence_ = 0;
     std::uint8_t candidate_packets_ = 0;
+    std::uint32_t candidate_octets_ = 0;
 
     std::uint64_t expected_prior_ = 0;
     std::uint64_t received_prior_ = 0;
+    std::uint32_t sr_ssrc_ = 0;
     std::uint32_t last_sr_ = 0;
     Time last_sr_arrival_{};
-    Reception closed_;  ///< `expected` of what is over; the other counts of all
+    Reception total_;  ///< of all sources; `expected` only of those that are over
     SinkOptions options_;
 };
 

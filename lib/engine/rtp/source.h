@@ -34,9 +34,9 @@ class Source {
 public:
     /// The first packet is due at `now`; `payload` must outlive the source.
     void start(const Payload& payload, const SourceOptions& options, Time now) noexcept;
-    void stop() noexcept { due_ = never; }
+    void stop() noexcept { is_stopped_ = true; }
 
-    [[nodiscard]] Time next_timeout() const noexcept { return due_; }
+    [[nodiscard]] Time next_timeout() const noexcept { return is_stopped_ ? never : due_; }
 
     /// Room that any packet of this source fits into.
     [[nodiscard]] std::size_t packet_octets_max() const noexcept;
@@ -47,7 +47,7 @@ public:
 
     /// Reports a telephone event instead of the audio from the next packet on; false while another
     /// one is reported, and in a pause.
-    bool press(std::uint8_t event, Duration length) noexcept;
+    bool press(std::uint8_t event, Duration length, std::uint8_t volume_minus_dbm0 = 0) noexcept;
 
     /// Goes on under another SSRC, chosen at random, with the counts at 0. Source: rfc3550 8.2.
     void change_ssrc() noexcept;
@@ -70,8 +70,11 @@ private:
     std::size_t write(const RtpHeader& header, Octets payload, OctetRoom out) noexcept;
     std::size_t write_event(OctetRoom out) noexcept;
     std::size_t write_pause(OctetRoom out) noexcept;
-    void advance() noexcept;
-    std::uint32_t packets_drawn(Duration mean) noexcept;
+    void pass(std::uint32_t packet_times) noexcept;
+    void begin_talkspurt() noexcept;
+    void begin_pause() noexcept;
+    std::uint32_t packet_times_drawn(Duration mean) noexcept;
+    [[nodiscard]] RtpHeader header(std::uint8_t payload_type) const noexcept;
 
     const Payload* payload_ = nullptr;
     Time due_ = never;
@@ -81,15 +84,14 @@ private:
     std::uint16_t sequence_ = 0;
     bool marker_ = false;
     bool is_talking_ = true;
+    bool is_stopped_ = true;
+    std::uint32_t left_ = 0;  ///< packet times of the talkspurt or pause to come
     std::uint64_t packets_ = 0;
     std::uint64_t payload_octets_ = 0;
-    std::uint64_t packets_before_ = 0;  ///< under other SSRCs
 
-    std::uint32_t left_ = 0;  ///< packets of the talkspurt, or packet times of the pause, to come
+    std::uint64_t packets_before_ = 0;  ///< under other SSRCs
     SourceOptions options_;
     TelephoneEventSender event_;
-    std::uint8_t pressed_ = 0;
-    std::uint32_t pressed_length_ = 0;
     Random random_;
 };
 

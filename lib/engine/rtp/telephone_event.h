@@ -37,8 +37,9 @@ public:
         bool marker = false;
     };
 
-    /// `length` in timestamp units, above 0; `timestamp` is that of its first packet.
-    void start(std::uint8_t event, std::uint32_t length, std::uint32_t timestamp) noexcept;
+    /// `length` in timestamp units, above 0; `timestamp` is that of its first packet; `event` gives
+    /// code and volume.
+    void start(const TelephoneEvent& event, std::uint32_t length, std::uint32_t timestamp) noexcept;
     [[nodiscard]] bool is_active() const noexcept { return is_active_; }
 
     /// The report after a further `step` of timestamp units; only while active.
@@ -49,7 +50,7 @@ private:
     std::uint32_t timestamp_ = 0;
     std::uint32_t length_ = 0;   ///< left from the beginning of the segment on
     std::uint32_t elapsed_ = 0;  ///< since the beginning of the segment
-    std::uint8_t repeats_ = 0;   ///< of the last report, done
+    std::uint8_t ends_ = 0;      ///< last reports of the event or segment, sent
     bool is_active_ = false;
     bool is_first_ = false;
 };
