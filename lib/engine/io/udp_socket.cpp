@@ -179,49 +179,50 @@ void SendBatch::add(const Peer& to, std::span<const std::uint8_t> bytes) noexcep
     ++used_;
 }
 
-/// Writes the headers: one for each datagram, or for neighbours that can be merged. How many.
-std::size_t SendBatch::merge() noexcept {
+/// How many from `first` on the system may take as one buffer: one destination and size.
+std::size_t SendBatch::neighbours(std::size_t first) const noexcept {
     constexpr std::size_t octets_max = 65000;
     constexpr std::size_t segments_max = 64;  // of the system
+    const std::size_t size = room_->parts[first].iov_len;
+    if (!merges_ || size == 0) return 1;
+    const std::size_t limit = std::min({segments_max, octets_max / size, used_ - first});
+    std::size_t number = 1;
+    while (number < limit && room_->parts[first + number].iov_len == size &&
+           room_->peers[first + number] == room_->peers[first]) {
+        ++number;
+    }
+    return number;
+}
+
+/// Writes the headers of all from `first` on; how many they are.
+std::size_t SendBatch::write_headers(std::size_t first, bool is_connected) noexcept {
     std::size_t headers = 0;
-    for (std::size_t first = 0; first < used_; ++headers) {
-        const std::size_t size = room_->parts[first].iov_len;
-        std::size_t last = first + 1;
-        while (merges_ && size > 0 && last < used_ && last - first < segments_max &&
-               (last - first + 1) * size <= octets_max && room_->parts[last].iov_len == size &&
-               room_->peers[last] == room_->peers[first]) {
-            ++last;
-        }
+    for (std::size_t number = 0; first < used_; first += number, ++headers) {
+        number = neighbours(first);
+        room_->segments[headers] = number;
         msghdr& header = room_->headers[headers].msg_hdr;
         header = {};
-        header.msg_name = &room_->addresses[first].storage;
-        header.msg_namelen = room_->addresses[first].size;
-        header.msg_iov = &room_->parts[first];
-        header.msg_iovlen = last - first;
-        if (last - first > 1) {
-            header.msg_control = room_->controls[headers].octets.data();
-            header.msg_controllen = CMSG_SPACE(sizeof(std::uint16_t));
-            cmsghdr* control = CMSG_FIRSTHDR(&header);
-            control->cmsg_level = SOL_UDP;
-            control->cmsg_type = UDP_SEGMENT;
-            control->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-            const auto segment_octets = static_cast<std::uint16_t>(size);
-            std::memcpy(CMSG_DATA(control), &segment_octets, sizeof segment_octets);
+        if (!is_connected) {
+            header.msg_name = &room_->addresses[first].storage;
+            header.msg_namelen = room_->addresses[first].size;
         }
-        room_->segments[headers] = last - first;
-        first = last;
+        header.msg_iov = &room_->parts[first];
+        header.msg_iovlen = number;
+        if (number == 1) continue;
+        header.msg_control = room_->controls[headers].octets.data();
+        header.msg_controllen = CMSG_SPACE(sizeof(std::uint16_t));
+        cmsghdr* control = CMSG_FIRSTHDR(&header);
+        control->cmsg_level = SOL_UDP;
+        control->cmsg_type = UDP_SEGMENT;
+        control->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+        const auto segment_octets = static_cast<std::uint16_t>(room_->parts[first].iov_len);
+        std::memcpy(CMSG_DATA(control), &segment_octets, sizeof segment_octets);
     }
     return headers;
 }
 
 void SendBatch::send(const UdpSocket& socket, SendCounts& counts) noexcept {
-    const std::size_t headers = merge();
-    if (socket.is_connected()) {
-        for (std::size_t i = 0; i < headers; ++i) {
-            room_->headers[i].msg_hdr.msg_name = nullptr;
-            room_->headers[i].msg_hdr.msg_namelen = 0;
-        }
-    }
+    std::size_t headers = write_headers(0, socket.is_connected());
     std::size_t sent = 0;
     bool has_retried = false;
     while (sent < headers) {
@@ -233,6 +234,15 @@ void SendBatch::send(const UdpSocket& socket, SendCounts& counts) noexcept {
             has_retried = is_earlier;
             if (is_earlier) continue;
             const bool is_full = errno == EAGAIN || errno == ENOBUFS;
+            if (!is_full && room_->segments[sent] > 1) {
+                // The system cuts only what fits the MTU, and not on every device: one by one then.
+                merges_ = false;
+                const iovec* part = room_->headers[sent].msg_hdr.msg_iov;
+                headers = write_headers(static_cast<std::size_t>(part - room_->parts.data()),
+                                        socket.is_connected());
+                sent = 0;
+                continue;
+            }
             (is_full ? counts.blocked : counts.failed) += room_->segments[sent];
             ++sent;  // passed over
             continue;

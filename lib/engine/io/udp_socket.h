@@ -108,7 +108,8 @@ public:
 
 private:
     struct Room;
-    std::size_t merge() noexcept;
+    [[nodiscard]] std::size_t neighbours(std::size_t first) const noexcept;
+    std::size_t write_headers(std::size_t first, bool is_connected) noexcept;
 
     std::unique_ptr<Room> room_;
     std::size_t used_ = 0;
