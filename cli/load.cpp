@@ -310,6 +310,7 @@ load::RunOptions run_options(const LoadOptions& options) {
     run.wire.tls.key_file = options.key;
     run.wire.tls.authority_file = options.authority;
     run.wire.resumes = options.resumes;
+    run.wire.merges = options.is_merging;
     faults.tell();
     run.wire.sources = sources_of(options, run.scenario.target, faults);
     faults.tell();

@@ -57,6 +57,9 @@ void add_socket_options(CLI::App& command, LoadOptions& options) {
                     "messages wait for so long, where more than one session comes in it, so that "
                     "a system call moves many; 0: none waits")
         ->capture_default_str();
+    command.add_flag("--udp-gso", options.is_merging,
+                     "requests that gathered and are of one size pass through the system as one "
+                     "buffer (UDP_SEGMENT): cheaper, but a capture on this host shows the buffer");
     command.add_option("--source", options.sources,
                        "IP address to send from; several are taken in turn");
     command

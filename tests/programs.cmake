@@ -27,7 +27,8 @@ endforeach()
 if(TARGET bench_sip)
   if(BUSYHOUR_ENGINE AND TARGET busyhour_cli)
     target_sources(bench_sip PRIVATE
-      bench/support/process.cpp bench/support/tls_client.cpp bench/support/udp_client.cpp)
+      bench/support/generators.cpp bench/support/process.cpp
+      bench/support/tls_client.cpp bench/support/udp_client.cpp)
     target_compile_definitions(bench_sip PRIVATE BUSYHOUR_PROGRAM="$<TARGET_FILE:busyhour_cli>")
     target_link_libraries(bench_sip PRIVATE OpenSSL::SSL)
     add_dependencies(bench_sip busyhour_cli)

@@ -2,6 +2,7 @@
 // s_server, and the generator beside sipp, in short slices in turn; ratios are taken pair by pair.
 // Servers run on processor 0, clients on processor 1. BUSYHOUR names another program to measure.
 #include "support/clients.h"
+#include "support/generators.h"
 #include "support/process.h"
 #include "support/ratios.h"
 
@@ -41,7 +42,7 @@ constexpr int client_cpu = 1;
 constexpr int rounds_number = 5;
 constexpr double slice_s = 1.0;
 constexpr double busy_fraction_enough = 0.95;
-constexpr unsigned limit_s = 420;
+constexpr unsigned limit_s = 560;
 
 std::string folder;  // certificates and logs
 
@@ -280,103 +281,19 @@ void bench_new_connections(const std::string& kind) {
 
 // --- Generators ----------------------------------------------------------------------------------
 
-struct Run {
-    int code = -1;
-    double cpu_s = 0;          ///< of the generator, for one registration
-    double running_cpu_s = 0;  ///< the same without start and end, as it says itself
-    double rate_per_s = 0;     ///< over the whole time for sipp, as the program says for ours
-};
-
-Run run_ours(int port, double rate_per_s, double duration_s) {
-    const std::string result = folder + "/load.json";
-    std::filesystem::remove(result);
-    Process process({program(), "load", "register", "udp:127.0.0.1:" + std::to_string(port),
-                     "--users", "20000", "--rate-per-s", fmt::format("{:.0f}", rate_per_s),
-                     "--duration-s", fmt::format("{}", duration_s), "--out", "json=" + result},
-                    client_cpu, folder + "/load.log");
-    Run run;
-    run.code = process.wait(duration_s + 20);
-    const std::string text = bench::contents_of(result);
-    const auto number = [&text](const std::string& name) {
-        const std::size_t at = text.find("\"" + name + "\":");
-        return at == std::string::npos ? 0.0 : strtod(text.c_str() + at + name.size() + 3, nullptr);
-    };
-    run.rate_per_s = number("achieved_per_s");
-    run.cpu_s = process.spent_s() / std::max(1.0, number("succeeded"));
-    run.running_cpu_s = number("generator_cpu_per_session_s");
-    if (number("failed") > 0) run.code = 1;
-    return run;
-}
-
-Run run_sipp(int port, double rate_per_s, double duration_s) {
-    const double count = rate_per_s * duration_s;
-    const double start_s = bench::now_s();
-    Process process(
-        {"sipp", "-sf", BUSYHOUR_SOURCE_DIR "/tests/interop/sipp/register-uac.xml", "-m",
-         fmt::format("{:.0f}", count), "-r", fmt::format("{:.0f}", rate_per_s), "-i", "127.0.0.1",
-         "-nostdin", "-timeout", "20s", "-timeout_error", "127.0.0.1:" + std::to_string(port)},
-        client_cpu, "/dev/null");
-    Run run;
-    run.code = process.wait(duration_s + 25);
-    run.rate_per_s = count / (bench::now_s() - start_s);
-    run.cpu_s = process.spent_s() / count;
-    return run;
-}
-
-/// The greatest of rising rates that held; `is_good` judges a run.
-double greatest(const std::vector<double>& rates_per_s, const std::function<Run(double)>& work,
-                double share) {
-    double held_per_s = 0;
-    for (const double rate_per_s : rates_per_s) {
-        const Run run = work(rate_per_s);
-        if (run.code != 0 || run.rate_per_s < share * rate_per_s) break;
-        held_per_s = rate_per_s;
-    }
-    return held_per_s;
-}
-
 void bench_generator() {
     fmt::print("\n4. REGISTER over UDP: busyhour load beside sipp, the same server\n");
-    const int port = free_port();
-    const auto ours = start_ours(port, "ecdsa-p256");
     if (!has("sipp")) {
         fmt::print("  sipp is not installed: nothing to compare with\n");
         return;
     }
-    std::vector<double> load_us;
-    std::vector<double> running_us;
-    std::vector<double> sipp_us;
-    int voids = 0;
-    constexpr double rate_per_s = 12000;
-    for (int round = 0; round < rounds_number; ++round) {
-        const Run load = run_ours(port, rate_per_s, 2);
-        voids += load.code == 0 ? 0 : 1;
-        load_us.push_back(load.cpu_s * 1e6);
-        running_us.push_back(load.running_cpu_s * 1e6);
-        sipp_us.push_back(run_sipp(port, rate_per_s, 2).cpu_s * 1e6);
-    }
-    fmt::print(
-        "  at {:.0f}/s: busyhour {:.2f} us of CPU each ({} of {} runs void), sipp {:.2f} us\n",
-        rate_per_s, spread_of(load_us).median, voids, rounds_number, spread_of(sipp_us).median);
-    print_ratio("CPU of busyhour load to sipp's", ratios(load_us, sipp_us), 0.25, true);
-    print_ratio("  the same without its start (users, tables)", ratios(running_us, sipp_us), 0.25,
-                true);
-
-    std::vector<double> load_most;
-    std::vector<double> sipp_most;
-    for (int round = 0; round < 3; ++round) {
-        load_most.push_back(greatest(
-            {20000, 30000, 40000, 50000, 60000, 70000, 80000, 100000},
-            [port](double rate) { return run_ours(port, rate, 1); }, 0.95));
-        sipp_most.push_back(greatest(
-            {8000, 10000, 12000, 14000, 16000, 20000},
-            [port](double rate) { return run_sipp(port, rate, 1); }, 0.85));
-    }
-    fmt::print(
-        "  greatest rate held: busyhour {:.0f}/s (no void, no failure), sipp {:.0f}/s (85 %"
-        " of it reached, as its start counts)\n",
-        spread_of(load_most).median, spread_of(sipp_most).median);
-    print_ratio("greatest rate to sipp's", ratios(load_most, sipp_most), 4);
+    const int port = free_port();
+    bench::compare_generators({.program = program(),
+                               .port = port,
+                               .cpu = client_cpu,
+                               .folder = folder,
+                               .rounds_number = rounds_number,
+                               .start_server = [port] { return start_ours(port, "ecdsa-p256"); }});
 }
 
 void bench_held_connections() {

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/sock_diag.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <utility>
 #include <vector>
@@ -24,11 +25,12 @@ void set_buffers(int descriptor, int bytes) noexcept {
 
 constexpr std::size_t control_octets = CMSG_SPACE(sizeof(std::uint32_t));
 
-}  // namespace
-
-struct ReceiveBatch::Control {
+/// Room for one option beside a datagram, of 4 octets or less.
+struct ControlRoom {
     alignas(cmsghdr) std::array<std::uint8_t, control_octets> octets{};
 };
+
+}  // namespace
 
 UdpSocket::UdpSocket(const UdpOptions& options) {
     const std::string name = to_text(options.local);
@@ -70,7 +72,7 @@ struct ReceiveBatch::Room {
     std::vector<mmsghdr> headers;
     std::vector<iovec> parts;
     std::vector<SocketAddress> addresses;
-    std::vector<Control> controls;
+    std::vector<ControlRoom> controls;
 };
 
 ReceiveBatch::ReceiveBatch(std::size_t datagrams_max, std::size_t octets_max)
@@ -143,22 +145,24 @@ Datagram ReceiveBatch::operator[](std::size_t index) const noexcept {
 }
 
 struct SendBatch::Room {
-    explicit Room(std::size_t size) : headers(size), parts(size), addresses(size) {}
+    explicit Room(std::size_t size)
+        : headers(size),
+          parts(size),
+          peers(size),
+          addresses(size),
+          controls(size),
+          segments(size) {}
 
     std::vector<mmsghdr> headers;
     std::vector<iovec> parts;
+    std::vector<Peer> peers;
     std::vector<SocketAddress> addresses;
+    std::vector<ControlRoom> controls;
+    std::vector<std::size_t> segments;  ///< datagrams of each header
 };
 
-SendBatch::SendBatch(std::size_t datagrams_max) {
-    auto room = std::make_unique<Room>(datagrams_max);
-    for (std::size_t i = 0; i < datagrams_max; ++i) {
-        msghdr& header = room->headers[i].msg_hdr;
-        header.msg_iov = &room->parts[i];
-        header.msg_iovlen = 1;
-    }
-    room_ = std::move(room);
-}
+SendBatch::SendBatch(std::size_t datagrams_max, bool merges)
+    : room_(std::make_unique<Room>(datagrams_max)), merges_(merges) {}
 
 SendBatch::~SendBatch() = default;
 
@@ -170,34 +174,84 @@ void SendBatch::add(const Peer& to, std::span<const std::uint8_t> bytes) noexcep
     // The system only reads what an iovec of a send points to.
     room_->parts[used_] = {.iov_base = const_cast<std::uint8_t*>(bytes.data()),  // NOLINT
                            .iov_len = bytes.size()};
+    room_->peers[used_] = to;
     to_socket_address(to, room_->addresses[used_]);
     ++used_;
 }
 
-void SendBatch::send(const UdpSocket& socket, SendCounts& counts) noexcept {
-    for (std::size_t i = 0; i < used_; ++i) {
-        msghdr& header = room_->headers[i].msg_hdr;
-        header.msg_name = socket.is_connected() ? nullptr : &room_->addresses[i].storage;
-        header.msg_namelen = socket.is_connected() ? 0 : room_->addresses[i].size;
+/// How many from `first` on the system may take as one buffer: one destination and size.
+std::size_t SendBatch::neighbours(std::size_t first) const noexcept {
+    constexpr std::size_t octets_max = 65000;
+    constexpr std::size_t segments_max = 64;  // of the system
+    const std::size_t size = room_->parts[first].iov_len;
+    if (!merges_ || size == 0) return 1;
+    const std::size_t limit = std::min({segments_max, octets_max / size, used_ - first});
+    std::size_t number = 1;
+    while (number < limit && room_->parts[first + number].iov_len == size &&
+           room_->peers[first + number] == room_->peers[first]) {
+        ++number;
     }
+    return number;
+}
+
+/// Writes the headers of all from `first` on; how many they are.
+std::size_t SendBatch::write_headers(std::size_t first, bool is_connected) noexcept {
+    std::size_t headers = 0;
+    for (std::size_t number = 0; first < used_; first += number, ++headers) {
+        number = neighbours(first);
+        room_->segments[headers] = number;
+        msghdr& header = room_->headers[headers].msg_hdr;
+        header = {};
+        if (!is_connected) {
+            header.msg_name = &room_->addresses[first].storage;
+            header.msg_namelen = room_->addresses[first].size;
+        }
+        header.msg_iov = &room_->parts[first];
+        header.msg_iovlen = number;
+        if (number == 1) continue;
+        header.msg_control = room_->controls[headers].octets.data();
+        header.msg_controllen = CMSG_SPACE(sizeof(std::uint16_t));
+        cmsghdr* control = CMSG_FIRSTHDR(&header);
+        control->cmsg_level = SOL_UDP;
+        control->cmsg_type = UDP_SEGMENT;
+        control->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+        const auto segment_octets = static_cast<std::uint16_t>(room_->parts[first].iov_len);
+        std::memcpy(CMSG_DATA(control), &segment_octets, sizeof segment_octets);
+    }
+    return headers;
+}
+
+void SendBatch::send(const UdpSocket& socket, SendCounts& counts) noexcept {
+    std::size_t headers = write_headers(0, socket.is_connected());
     std::size_t sent = 0;
     bool has_retried = false;
-    while (sent < used_) {
+    while (sent < headers) {
         const int number = sendmmsg(socket.descriptor(), room_->headers.data() + sent,
-                                    static_cast<unsigned>(used_ - sent), MSG_DONTWAIT);
+                                    static_cast<unsigned>(headers - sent), MSG_DONTWAIT);
         if (number < 0) {
             // An error that the network reported for an earlier datagram: this one may yet go.
             const bool is_earlier = errno == ECONNREFUSED && !has_retried;
             has_retried = is_earlier;
             if (is_earlier) continue;
             const bool is_full = errno == EAGAIN || errno == ENOBUFS;
-            ++(is_full ? counts.blocked : counts.failed);
+            if (!is_full && room_->segments[sent] > 1) {
+                // The system cuts only what fits the MTU, and not on every device: one by one then.
+                merges_ = false;
+                const iovec* part = room_->headers[sent].msg_hdr.msg_iov;
+                headers = write_headers(static_cast<std::size_t>(part - room_->parts.data()),
+                                        socket.is_connected());
+                sent = 0;
+                continue;
+            }
+            (is_full ? counts.blocked : counts.failed) += room_->segments[sent];
             ++sent;  // passed over
             continue;
         }
         has_retried = false;
-        for (int i = 0; i < number; ++i) counts.octets += room_->headers[sent++].msg_len;
-        counts.datagrams += static_cast<std::uint64_t>(number);
+        for (int i = 0; i < number; ++i) {
+            counts.octets += room_->headers[sent].msg_len;
+            counts.datagrams += room_->segments[sent++];
+        }
     }
     used_ = 0;
 }

@@ -69,7 +69,6 @@ public:
 
 private:
     struct Room;
-    struct Control;
     void prepare() noexcept;
 
     std::unique_ptr<std::uint8_t[]> octets_;  // NOLINT: untouched pages cost nothing
@@ -89,9 +88,13 @@ struct SendCounts {
 };
 
 /// Sends many datagrams with one call; the octets are not copied and must live until `send`.
+///
+/// With `merges`, neighbours of one destination and size pass through the system as one buffer that
+/// is cut into datagrams at the end (UDP_SEGMENT): cheaper, but what captures packets on this host
+/// sees the buffer.
 class SendBatch {
 public:
-    explicit SendBatch(std::size_t datagrams_max = 64);
+    explicit SendBatch(std::size_t datagrams_max = 64, bool merges = false);
     SendBatch(const SendBatch&) = delete;
     SendBatch& operator=(const SendBatch&) = delete;
     ~SendBatch();
@@ -105,9 +108,12 @@ public:
 
 private:
     struct Room;
+    [[nodiscard]] std::size_t neighbours(std::size_t first) const noexcept;
+    std::size_t write_headers(std::size_t first, bool is_connected) noexcept;
 
     std::unique_ptr<Room> room_;
     std::size_t used_ = 0;
+    bool merges_ = false;
 };
 
 }  // namespace busyhour::engine::io

@@ -85,8 +85,8 @@ public:
             wire_.flush(out_);
             count_lateness(arrivals, begin, first, next);
             tell_progress(now, begin, arrivals.size());
-            const Time due = next < arrivals.size() ? begin + arrivals[next] : now;
-            step(now, due);
+            const bool is_last = next == arrivals.size();
+            step(now, is_last || turn_ > Duration{0} ? now : begin + arrivals[next]);
         }
         while (clock_now() < end && !is_interrupted()) step(clock_now(), end);
     }

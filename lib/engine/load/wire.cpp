@@ -28,6 +28,7 @@ Wire::Wire(const WireOptions& options, Generator& generator)
       links_(generator.connections_max() + (generator.scenario().is_reliable() ? 1 : 0)),
       resumes_(options.resumes),
       received_(64, 4096),
+      to_send_(64, options.merges),
       // While it connects, each connection borrows a buffer for what it will send.
       pool_(std::clamp<std::size_t>(links_.size(), 1, 65536),
             generator.scenario().is_reliable() ? 64 : 1),

@@ -17,6 +17,7 @@ struct WireOptions {
     std::vector<Peer> sources;  ///< addresses to send from, in turn; their ports are 0
     io::TlsOptions tls;
     bool resumes = false;  ///< TLS sessions, where the server allows it
+    bool merges = false;   ///< datagrams, as io::SendBatch says
 };
 
 /// What the sockets saw.

@@ -50,7 +50,7 @@ std::optional<BranchName> parse_branch_name(std::string_view branch) noexcept {
 }
 
 Proxy::Proxy(const ServerOptions& options, Location& location, const Registrar& registrar,
-             Authenticator& authenticator, Responder& responder)
+             Authenticator& authenticator, Responder& responder, MediaControl* media)
     : options_(options),
       location_(location),
       registrar_(registrar),
@@ -60,6 +60,8 @@ Proxy::Proxy(const ServerOptions& options, Location& location, const Registrar& 
       transactions_(options.capacities.transactions),
       timers_(proxy_durations, options.capacities.transactions * 4),
       texts_(texts_octets),
+      media_(media),
+      body_text_(media == nullptr ? 0 : Message::octets_max),
       kept_text_(Message::octets_max) {}
 
 /// Source: rfc3261 17.2.3; without the cookie in the branch what rfc2543 compares.
@@ -212,9 +214,27 @@ void Proxy::plan(const Arrival& arrival, Plan& plan) noexcept {
     plan_uri(*uri, arrival, plan);
 }
 
+/// The body that the other end is to see; nothing where the media relay has no room for the call.
+std::optional<std::string_view> Proxy::relayed_body(const Message& message, Time now) noexcept {
+    if (media_ == nullptr || message.body.empty()) return message.body;
+    const std::string_view type = message.first(Field::content_type).value_or("");
+    const std::string_view plain = type.substr(0, type.find_first_of("; \t"));
+    if (!equal_without_case(plain, "application/sdp")) return message.body;
+    Writer writer(body_text_);
+    const MediaVerdict verdict =
+        media_->rewrite({.call_id = message.call_id,
+                         .sender_tag = message.is_request ? message.from_tag : message.to_tag,
+                         .body = message.body},
+                        now, writer);
+    if (verdict == MediaVerdict::unchanged) return message.body;
+    if (verdict == MediaVerdict::rewritten && !writer.is_full()) return writer.written();
+    responder_.statistics().count(Counter::refused_media);
+    return std::nullopt;
+}
+
 std::string_view Proxy::write_branch(const Message& request, const Peer& from,
                                      const Destination& destination, const Plan& plan,
-                                     std::string_view branch) noexcept {
+                                     std::string_view branch, Time now) noexcept {
     const ViaRepair repair(request, from);
     std::array<char, 320> via{};
     Writer via_writer(via);
@@ -233,7 +253,8 @@ std::string_view Proxy::write_branch(const Message& request, const Peer& from,
                           .record_routes = record_writer.written(),
                           .routes = plan.routes.left(),
                           .received = repair.received(),
-                          .rport = repair.rport()};
+                          .rport = repair.rport(),
+                          .body = relayed_body(request, now)};
     std::array<std::string_view, RouteSet::routes_max + 1> routes{};
     std::array<char, 2048> last{};
     Writer last_writer(last);
@@ -253,6 +274,7 @@ std::string_view Proxy::write_branch(const Message& request, const Peer& from,
             forwarding.request_uri = top->uri;
         }
     }
+    if (!forwarding.body) return {};
     Writer writer(responder_.buffer());
     write_forwarded_request(writer, request, forwarding);
     const bool is_full = writer.is_full() || via_writer.is_full() || record_writer.is_full() ||
@@ -271,8 +293,9 @@ bool Proxy::open_branch(std::uint32_t server, const Message& request,
     std::array<char, 64> branch{};
     Writer branch_writer(branch);
     write_branch_name(branch_writer, {options_.worker, index, generation, loop_mark(request)});
-    const std::string_view octets = write_branch(request, transactions_.server(server).from,
-                                                 destination, plan, branch_writer.written());
+    const std::string_view octets =
+        write_branch(request, transactions_.server(server).from, destination, plan,
+                     branch_writer.written(), moment.now);
     client.state = TransactionState::trying;
     if (octets.empty() || !transactions_.keep(client.request, octets)) {
         transactions_.close_client(index);
@@ -341,7 +364,12 @@ void Proxy::forward(const Arrival& arrival) noexcept {
         server.sent_status = 100;
         responder_.answer(arrival, 100);
     }
-    if (open_branches(index, request, plan_, moment) != 0) return;
+    if (open_branches(index, request, plan_, moment) != 0) {
+        if (media_ != nullptr && request.method == Method::bye) {
+            media_->end(request.call_id, arrival.now);
+        }
+        return;
+    }
     close_server(index);
     refuse_full(arrival);
 }
@@ -364,8 +392,8 @@ void Proxy::forward_ack(const Arrival& arrival) noexcept {
     Writer branch_writer(branch);
     write_branch_name(branch_writer, {options_.worker, no_transaction,
                                       static_cast<std::uint32_t>(key.high), loop_mark(request)});
-    const std::string_view octets =
-        write_branch(request, arrival.from, plan_.destinations[0], plan_, branch_writer.written());
+    const std::string_view octets = write_branch(request, arrival.from, plan_.destinations[0],
+                                                 plan_, branch_writer.written(), arrival.now);
     if (octets.empty()) {
         statistics.count(Counter::dropped);
         return;

@@ -2,6 +2,7 @@
 
 #include "engine/sip/authenticator.h"
 #include "engine/sip/location.h"
+#include "engine/sip/media_control.h"
 #include "engine/sip/registrar.h"
 #include "engine/sip/responder.h"
 #include "engine/sip/routing.h"
@@ -22,7 +23,7 @@ namespace busyhour::engine::sip {
 class Proxy {
 public:
     Proxy(const ServerOptions& options, Location& location, const Registrar& registrar,
-          Authenticator& authenticator, Responder& responder);
+          Authenticator& authenticator, Responder& responder, MediaControl* media);
 
     /// Whether the request belonged to a transaction that is there (a retransmission, an ACK, a
     /// CANCEL), and was dealt with.
@@ -79,11 +80,14 @@ private:
                        Plan& plan) noexcept;
     [[nodiscard]] std::string_view write_branch(const Message& request, const Peer& from,
                                                 const Destination& destination, const Plan& plan,
-                                                std::string_view branch) noexcept;
+                                                std::string_view branch, Time now) noexcept;
     bool open_branch(std::uint32_t server, const Message& request, const Destination& destination,
                      const Plan& plan, const Moment& moment) noexcept;
     std::size_t open_branches(std::uint32_t server, const Message& request, const Plan& plan,
                               const Moment& moment) noexcept;
+    [[nodiscard]] std::optional<std::string_view> relayed_body(const Message& message,
+                                                               Time now) noexcept;
+    [[nodiscard]] bool write_response(Writer& writer, const Message& response, Time now) noexcept;
     void refuse_full(const Arrival& arrival) noexcept;
     void absorb_ack(std::uint32_t index, const Arrival& arrival) noexcept;
     void repeat_response(std::uint32_t index, Outbox& out) noexcept;
@@ -127,6 +131,8 @@ private:
     TimerLists timers_;
     std::uint64_t branches_ = 0;   ///< how many were made
     std::vector<char> texts_;      ///< contacts of a look-up
+    MediaControl* media_;          ///< null: media go round this server
+    std::vector<char> body_text_;  ///< a session description that was rewritten
     std::vector<char> kept_text_;  ///< a kept message that is read
     Message kept_;
     Plan plan_;

@@ -66,14 +66,20 @@ void Proxy::receive_response(const Arrival& arrival) noexcept {
     receive_other_response(name->slot, arrival);
 }
 
+/// False where it is too long to be sent. A body that the media relay has no room for goes as it
+/// is.
+bool Proxy::write_response(Writer& writer, const Message& response, Time now) noexcept {
+    write_forwarded_response(writer, response, relayed_body(response, now).value_or(response.body));
+    return !writer.is_full();
+}
+
 void Proxy::pass_on(std::uint32_t index, const Arrival& arrival) noexcept {
     if (index == no_transaction) return;
     ServerTransaction& server = transactions_.server(index);
     const int status_code = arrival.message.status_code;
     const Peer to = reply_to(server);
     Writer writer(responder_.buffer());
-    write_forwarded_response(writer, arrival.message);
-    if (writer.is_full()) return;
+    if (!write_response(writer, arrival.message, arrival.now)) return;
     if (status_code < 200 && transactions_.keep(server.response, writer.written())) {
         server.sent_status = static_cast<std::int16_t>(status_code);
         if (server.state == TransactionState::trying) server.state = TransactionState::proceeding;
@@ -171,7 +177,7 @@ void Proxy::keep_best(std::uint32_t index, const Message* response, int status_c
     transactions_.forget(server.best);
     if (response == nullptr || status_code == 503) return;
     Writer writer(responder_.buffer());
-    write_forwarded_response(writer, *response);
+    write_forwarded_response(writer, *response, response->body);
     if (!writer.is_full()) transactions_.keep(server.best, writer.written());
 }
 
@@ -185,8 +191,7 @@ void Proxy::branch_ended(std::uint32_t index, const Message* response, int statu
         server.state == TransactionState::trying || server.state == TransactionState::proceeding;
     if (is_success && (is_open || server.state == TransactionState::accepted)) {
         Writer writer(responder_.buffer());
-        write_forwarded_response(writer, *response);
-        if (writer.is_full()) return;
+        if (!write_response(writer, *response, moment.now)) return;
         if (is_open) return finish(index, writer.written(), status_code, moment);
         const Peer to = reply_to(server);
         return responder_.send(moment.out, to, writer.written(), server.method, status_code);
@@ -239,6 +244,9 @@ void Proxy::finish(std::uint32_t index, std::string_view octets, int status_code
     server.sent_status = static_cast<std::int16_t>(status_code);
     const bool is_invite = server.method == Method::invite;
     const bool is_success = status_code / 100 == 2;
+    // `reply_to` has left the request in `kept_`. A refused re-INVITE leaves its call as it was.
+    const bool has_failed = is_invite && !is_success && kept_.to_tag.empty();
+    if (media_ != nullptr && has_failed) media_->end(kept_.call_id, moment.now);
     if (!is_invite && server.is_reliable) return close_server(index);   // timer J is 0
     timers_.start(end_timer(index), timer::sixty_four_t1, moment.now);  // H, J or L
     if (is_invite && is_success) {

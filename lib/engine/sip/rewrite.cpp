@@ -64,11 +64,12 @@ void write_forwarded_request(Writer& writer, const Message& request,
                                 field.field == Field::content_length;
         if (!is_written) writer.field(field.name, field.value);
     }
-    writer.text("Content-Length: ").number(request.body.size()).text("\r\n\r\n");
-    writer.text(request.body);
+    const std::string_view body = forwarding.body.value_or(request.body);
+    writer.text("Content-Length: ").number(body.size()).text("\r\n\r\n").text(body);
 }
 
-void write_forwarded_response(Writer& writer, const Message& response) noexcept {
+void write_forwarded_response(Writer& writer, const Message& response,
+                              std::string_view body) noexcept {
     writer.text("SIP/2.0 ").number(static_cast<std::uint64_t>(response.status_code)).text(" ");
     writer.text(response.reason_phrase).text("\r\n");
     bool is_top = true;
@@ -84,8 +85,7 @@ void write_forwarded_response(Writer& writer, const Message& response) noexcept 
         }
         writer.field(field.name, field.value);
     }
-    writer.text("Content-Length: ").number(response.body.size()).text("\r\n\r\n");
-    writer.text(response.body);
+    writer.text("Content-Length: ").number(body.size()).text("\r\n\r\n").text(body);
 }
 
 void write_companion(Writer& writer, const Message& request, std::string_view method,

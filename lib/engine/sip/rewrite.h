@@ -4,6 +4,7 @@
 #include "engine/sip/writer.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -17,13 +18,15 @@ struct Forwarding {
     std::span<const std::string_view> routes;
     std::string_view received;  ///< for the Via of the one who sent it
     std::uint16_t rport = 0;
+    std::optional<std::string_view> body;  ///< in place of its own
 };
 
 void write_forwarded_request(Writer& writer, const Message& request,
                              const Forwarding& forwarding) noexcept;
 
-/// The response without its topmost Via. Source: rfc3261 16.7 step 3.
-void write_forwarded_response(Writer& writer, const Message& response) noexcept;
+/// The response without its topmost Via; `body` in place of its own. Source: rfc3261 16.7 step 3.
+void write_forwarded_response(Writer& writer, const Message& response,
+                              std::string_view body) noexcept;
 
 /// CANCEL of, or ACK (to a non-2xx response) for, a request that was sent: same Request-URI, Via,
 /// Call-ID and Route. `to` is the value of To. Source: rfc3261 9.1, 17.1.1.3.

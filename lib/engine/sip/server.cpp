@@ -50,13 +50,14 @@ constexpr std::string_view allow_line =
 }  // namespace
 
 struct Server::Core {
-    Core(const ServerOptions& given, Location& shared_location, const Users& users)
+    Core(const ServerOptions& given, Location& shared_location, const Users& users,
+         MediaControl* media)
         : options(given),
           location(shared_location),
           responder(options, statistics),
           authenticator(options, users, statistics),
           registrar(options, location, authenticator, responder),
-          proxy(options, location, registrar, authenticator, responder) {}
+          proxy(options, location, registrar, authenticator, responder, media) {}
 
     void receive_request(const Arrival& arrival) noexcept;
     void receive_malformed(const Arrival& arrival, Fault fault) noexcept;
@@ -143,8 +144,9 @@ void Server::Core::receive_request(const Arrival& arrival) noexcept {
     proxy.forward(arrival);
 }
 
-Server::Server(const ServerOptions& options, Location& location, const Users& users)
-    : core_(std::make_unique<Core>(options, location, users)) {}
+Server::Server(const ServerOptions& options, Location& location, const Users& users,
+               MediaControl* media)
+    : core_(std::make_unique<Core>(options, location, users, media)) {}
 
 Server::~Server() = default;
 

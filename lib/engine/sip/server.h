@@ -2,6 +2,7 @@
 
 #include "engine/handler.h"
 #include "engine/sip/location.h"
+#include "engine/sip/media_control.h"
 #include "engine/sip/server_options.h"
 #include "engine/sip/statistics.h"
 #include "engine/sip/users.h"
@@ -16,8 +17,10 @@ namespace busyhour::engine::sip {
 /// clock. Source: rfc3261 10, 16, 17; rfc6026.
 class Server final : public Handler {
 public:
-    /// All memory is taken here. `location` and `users` live longer and are shared by the workers.
-    Server(const ServerOptions& options, Location& location, const Users& users);
+    /// All memory is taken here. `location`, `users` and `media` (null: none is relayed) live
+    /// longer and are shared by the workers.
+    Server(const ServerOptions& options, Location& location, const Users& users,
+           MediaControl* media = nullptr);
     ~Server() override;
 
     void receive(std::span<const std::uint8_t> message, const Peer& from, Time now,

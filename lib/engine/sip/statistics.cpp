@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Counter::count)>
     "refused_overload",
     "refused_full",
     "refused_relay",
+    "refused_media",
     "challenges",
     "stale_nonces",
     "authentications_failed",

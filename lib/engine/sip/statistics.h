@@ -35,6 +35,7 @@ enum class Counter : std::uint8_t {
     refused_overload,
     refused_full,
     refused_relay,
+    refused_media,
     challenges,
     stale_nonces,
     authentications_failed,

@@ -111,10 +111,9 @@ std::uint32_t Transactions::find_waiting(const Peer& peer) const noexcept {
             const bool waits = client.state == TransactionState::trying ||
                                client.state == TransactionState::proceeding;
             if (!waits || client.to.transport != peer.transport) continue;
-            const bool is_it =
-                client.to.connection != 0
-                    ? client.to.connection == peer.connection
-                    : client.to.address == peer.address && client.to.port == peer.port;
+            const bool is_it = client.to.connection != 0 ? client.to.connection == peer.connection
+                                                         : client.to.address == peer.address &&
+                                                               client.to.port == peer.port;
             if (is_it) return index;
         }
     }

@@ -41,6 +41,40 @@ TEST_CASE("a batch of datagrams arrives whole with its sender", "[engine][io]") 
     CHECK(batch.receive(server) == 0);
 }
 
+TEST_CASE("datagrams that pass as one buffer arrive as they were", "[engine][io]") {
+    const std::string host = GENERATE("udp:127.0.0.1:0", "udp:[::1]:0");
+    const bool is_connected = GENERATE(false, true);
+    // The last size is larger than the MTU of loopback: not to be cut, only fragmented.
+    const std::size_t last_size = GENERATE(40U, 30'000U, 65'000U);
+    UdpSocket server({.local = *parse_address(host)});
+    UdpSocket other({.local = *parse_address(host)});
+    UdpSocket client({.local = *parse_address(host)});
+    if (is_connected) client.connect(server.local());
+    SendBatch sending(16, true);
+    SendCounts counts;
+    std::vector<std::string> texts;
+    std::size_t octets = 0;
+    for (const std::size_t size : {30U, 30U, 30U, 40U, 40U, 0U, 0U, 30U}) {
+        texts.push_back(std::string(size, static_cast<char>('a' + texts.size())));
+    }
+    texts.push_back(std::string(last_size, 'y'));
+    texts.push_back(std::string(last_size, 'z'));
+    for (const std::string& text : texts) {
+        sending.add(server.local(), octets_of(text));
+        octets += text.size();
+    }
+    if (!is_connected) sending.add(other.local(), octets_of(texts.back()));
+    sending.send(client, counts);
+    CHECK(counts.datagrams == (is_connected ? 10U : 11U));
+    CHECK(counts.octets == octets + (is_connected ? 0 : last_size));
+    CHECK(counts.failed == 0);
+    ReceiveBatch batch(16);
+    CHECK(receive(batch, server, 10) == texts);
+    if (!is_connected) {
+        CHECK(receive(batch, other, 1) == std::vector<std::string>{texts.back()});
+    }
+}
+
 TEST_CASE("a datagram longer than the room is told apart", "[engine][io]") {
     UdpSocket server({.local = loopback(Transport::udp)});
     UdpSocket client({.local = loopback(Transport::udp)});

@@ -69,14 +69,14 @@ inline ServerOptions small_options() {
 /// A server of one worker, fed by hand on a clock of its own.
 class Harness {
 public:
-    explicit Harness(ServerOptions options = small_options())
+    explicit Harness(ServerOptions options = small_options(), MediaControl* media = nullptr)
         : options_(std::move(options)),
           location_(options_.capacities.bindings, options_.capacities.contacts_per_aor,
                     options_.secret),
           users_(options_.realm),
           out_(256, 1U << 20U) {
         users_.add_password("alice", "secret");
-        server_.emplace_back(std::make_unique<Server>(options_, location_, users_));
+        server_.emplace_back(std::make_unique<Server>(options_, location_, users_, media));
     }
 
     std::vector<Sent> give(std::string_view text, const Peer& from = udp_peer(5070)) {

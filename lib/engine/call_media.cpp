@@ -1,0 +1,211 @@
+#include "engine/call_media.h"
+
+#include "engine/sip/host_address.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace busyhour::engine {
+namespace {
+
+using sip::MediaVerdict;
+
+std::string text_of_address(const sip::HostAddress& address) {
+    std::array<char, 64> octets{};
+    sip::Writer writer(octets);
+    sip::write_host_address(writer, address);
+    return std::string(writer.written());
+}
+
+bool is_unspecified(const sip::HostAddress& address) noexcept {
+    const auto last = address.end() - (sip::is_ipv4(address) ? 4 : 0);
+    const auto first = sip::is_ipv4(address) ? last : address.begin();
+    return std::all_of(first, address.end(), [](std::uint8_t octet) { return octet == 0; });
+}
+
+/// Nothing is known of a far end that gives a name, or the address of a call on hold (rfc3264 8.4).
+RelayRemote remote_of(const sip::SdpMedia& media) noexcept {
+    RelayRemote remote;
+    if (!media.connection) return remote;
+    const std::string_view text = media.connection->address;
+    const auto address = sip::parse_host_address(text.substr(0, text.find('/')));
+    if (!address || is_unspecified(*address)) return remote;
+    remote.rtp.address = *address;
+    remote.rtp.port = media.port;
+    remote.rtcp_port = static_cast<std::uint16_t>(media.port + 1);
+    if (media.rtcp) remote.rtcp_port = media.rtcp->port;
+    if (media.has_rtcp_mux) remote.rtcp_port = media.port;
+    return remote;
+}
+
+bool is_relayable(const sip::SdpMedia& media) noexcept {
+    return media.port != 0 && media.protocol.find("RTP/") != media.protocol.npos;
+}
+
+}  // namespace
+
+CallMedia::CallMedia(const CallMediaOptions& options, RelayControl& relay)
+    : relay_(relay),
+      hash_(options.secret),
+      address_(text_of_address(options.address.address)),
+      address_type_(sip::is_ipv4(options.address.address) ? "IP4" : "IP6"),
+      shards_(std::make_unique<std::array<Shard, shards_number>>()) {
+    // Calls fall unevenly into the shards; a quarter more (and some) is room enough for that.
+    const std::size_t each = options.calls_max / shards_number;
+    const std::size_t rows = each + each / 4 + 64;
+    for (Shard& shard : *shards_) {
+        shard.calls.resize(rows);
+        shard.buckets.assign(std::bit_ceil(rows), none);
+        for (std::uint32_t row = 0; row < rows; ++row) {
+            shard.calls[row].next = shard.free;
+            shard.free = row;
+        }
+    }
+}
+
+CallMedia::Shard& CallMedia::shard_of(const sip::Hash128& id) const noexcept {
+    return (*shards_)[id.high % shards_number];
+}
+
+std::uint32_t& CallMedia::bucket_of(Shard& shard, const sip::Hash128& id) noexcept {
+    return shard.buckets[id.low & (shard.buckets.size() - 1)];
+}
+
+CallMedia::Call* CallMedia::find(Shard& shard, const sip::Hash128& id) noexcept {
+    for (std::uint32_t row = bucket_of(shard, id); row != none; row = shard.calls[row].next) {
+        if (shard.calls[row].id == id) return &shard.calls[row];
+    }
+    return nullptr;
+}
+
+CallMedia::Call* CallMedia::add(Shard& shard, const sip::Hash128& id, std::uint64_t tag) noexcept {
+    if (shard.free == none) forget_silent(shard);
+    if (shard.free == none) return nullptr;
+    const std::uint32_t row = shard.free;
+    Call& call = shard.calls[row];
+    shard.free = call.next;
+    std::uint32_t& bucket = bucket_of(shard, id);
+    call = {.id = id, .first_tag = tag, .next = bucket, .is_used = true};
+    bucket = row;
+    ++shard.used;
+    return &call;
+}
+
+void CallMedia::remove(Shard& shard, const sip::Hash128& id) noexcept {
+    std::uint32_t* link = &bucket_of(shard, id);
+    while (*link != none && !(shard.calls[*link].id == id)) link = &shard.calls[*link].next;
+    if (*link == none) return;
+    const std::uint32_t row = *link;
+    Call& call = shard.calls[row];
+    for (const RelayedMedium& medium : call.media) {
+        if (medium.id != 0) relay_.close(medium.id);
+    }
+    *link = call.next;
+    call.is_used = false;
+    call.next = shard.free;
+    shard.free = row;
+    --shard.used;
+}
+
+/// Calls that nobody ended, and whose media the relay gave up.
+void CallMedia::forget_silent(Shard& shard) noexcept {
+    for (const Call& call : shard.calls) {
+        if (!call.is_used) continue;
+        const bool is_alive =
+            std::any_of(call.media.begin(), call.media.end(), [this](const RelayedMedium& medium) {
+                return medium.id != 0 && relay_.is_open(medium.id);
+            });
+        if (is_alive) continue;
+        remove(shard, sip::Hash128(call.id));
+        ++shard.counts.calls_silent;
+    }
+}
+
+/// False where the relay has no ports left.
+bool CallMedia::change_media(
+    Call& call, unsigned leg, const sip::SessionDescription& description,
+    std::array<sip::SdpMediaChange, sip::SessionDescription::media_max>& changes,
+    Time now) noexcept {
+    const std::span<const sip::SdpMedia> media = description.media();
+    for (std::size_t i = 0; i < std::min(media.size(), media_max); ++i) {
+        if (!is_relayable(media[i])) continue;
+        RelayedMedium& medium = call.media[i];
+        if (medium.id == 0 || !relay_.is_open(medium.id)) {
+            const auto opened = relay_.open(now);
+            if (!opened) return false;
+            medium = *opened;
+        }
+        relay_.set_remote(medium.id, leg, remote_of(media[i]));
+        changes[i] = {.is_relayed = true,
+                      .address_type = address_type_,
+                      .address = address_,
+                      .port = medium.ports[1 - leg]};
+    }
+    return true;
+}
+
+MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
+                                sip::Writer& body) noexcept {
+    const sip::Hash128 id = sip::KeyedHash(hash_).add(message.call_id).value128();
+    const std::uint64_t tag = sip::KeyedHash(hash_).add(message.sender_tag).value();
+    Shard& shard = shard_of(id);
+    sip::SessionDescription description;
+    const bool is_parsed = sip::parse_sdp(message.body, description);
+    std::array<sip::SdpMediaChange, sip::SessionDescription::media_max> changes{};
+    const std::lock_guard lock(shard.mutex);
+    if (!is_parsed) {
+        ++shard.counts.malformed;
+        return MediaVerdict::unchanged;
+    }
+    const std::span<const sip::SdpMedia> media = description.media();
+    const std::size_t relayed = std::min(media.size(), media_max);
+    if (std::none_of(media.begin(), media.begin() + static_cast<std::ptrdiff_t>(relayed),
+                     is_relayable)) {
+        return MediaVerdict::unchanged;
+    }
+    Call* call = find(shard, id);
+    const bool is_new = call == nullptr;
+    if (is_new) call = add(shard, id, tag);
+    const unsigned leg = call != nullptr && call->first_tag == tag ? 0 : 1;
+    if (call == nullptr || !change_media(*call, leg, description, changes, now)) {
+        ++shard.counts.calls_refused;
+        if (call != nullptr && is_new) remove(shard, id);
+        return MediaVerdict::refused;
+    }
+    if (is_new) ++shard.counts.calls_opened;
+    sip::write_relayed_sdp(body, message.body, description, std::span(changes).first(media.size()));
+    return MediaVerdict::rewritten;
+}
+
+void CallMedia::end(std::string_view call_id, Time /*now*/) noexcept {
+    const sip::Hash128 id = sip::KeyedHash(hash_).add(call_id).value128();
+    Shard& shard = shard_of(id);
+    const std::lock_guard lock(shard.mutex);
+    if (find(shard, id) == nullptr) return;
+    remove(shard, id);
+    ++shard.counts.calls_ended;
+}
+
+CallMediaCounts CallMedia::counts() const noexcept {
+    CallMediaCounts sum;
+    for (const Shard& shard : *shards_) {
+        const std::lock_guard lock(shard.mutex);
+        sum.calls_opened += shard.counts.calls_opened;
+        sum.calls_ended += shard.counts.calls_ended;
+        sum.calls_silent += shard.counts.calls_silent;
+        sum.calls_refused += shard.counts.calls_refused;
+        sum.malformed += shard.counts.malformed;
+    }
+    return sum;
+}
+
+std::size_t CallMedia::calls() const noexcept {
+    std::size_t number = 0;
+    for (const Shard& shard : *shards_) {
+        const std::lock_guard lock(shard.mutex);
+        number += shard.used;
+    }
+    return number;
+}
+
+}  // namespace busyhour::engine

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "engine/clock.h"
+#include "engine/sip/writer.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace busyhour::engine::sip {
+
+/// A message with a session description on its way through the proxy.
+struct MediaMessage {
+    std::string_view call_id;
+    std::string_view sender_tag;  ///< From tag of a request, To tag of a response
+    std::string_view body;
+};
+
+enum class MediaVerdict : std::uint8_t {
+    unchanged,
+    rewritten,
+    refused,  ///< the relay has no room for the call
+};
+
+/// What puts a media relay between the ends of a call. Shared by the workers.
+class MediaControl {
+public:
+    virtual ~MediaControl() = default;
+
+    /// Writes into `body` what the other end is to see. The same message may come again (a
+    /// retransmission, another branch of a fork) and is written the same.
+    virtual MediaVerdict rewrite(const MediaMessage& message, Time now, Writer& body) noexcept = 0;
+
+    /// The call is over, or did not come about.
+    virtual void end(std::string_view call_id, Time now) noexcept = 0;
+};
+
+}  // namespace busyhour::engine::sip
