@@ -2,6 +2,7 @@
 
 #include "engine/clock.h"
 #include "engine/outbox.h"
+#include "engine/rtp/srtp.h"
 
 #include <array>
 #include <cstdint>
@@ -34,6 +35,11 @@ public:
     /// What the far end of `leg` (0 or 1) said; learning begins anew where that is something else
     /// than before.
     virtual void set_remote(std::uint64_t id, unsigned leg, const RelayRemote& remote) noexcept = 0;
+    /// How SRTP of `leg` is keyed: what its far end sends with, and what it is sent with; nothing:
+    /// plain RTP. False where the keys cannot be used.
+    virtual bool set_keys(std::uint64_t id, unsigned leg,
+                          const std::optional<rtp::SrtpParameters>& received,
+                          const std::optional<rtp::SrtpParameters>& sent) noexcept = 0;
     /// False once it was closed, or silent for too long.
     [[nodiscard]] virtual bool is_open(std::uint64_t id) const noexcept = 0;
     virtual void close(std::uint64_t id) noexcept = 0;

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t mailbox_messages = 4096;
 constexpr std::size_t mailbox_octets = 4 * 1024 * 1024;
 
+}  // namespace
+
 void pin(std::thread& thread, int cpu) {
     cpu_set_t cpus{};
     CPU_ZERO(&cpus);
@@ -23,8 +25,6 @@ void pin(std::thread& thread, int cpu) {
                                 "cannot run on processor " + std::to_string(cpu));
     }
 }
-
-}  // namespace
 
 WorkerGroup::WorkerGroup(const GroupOptions& options)
     : options_(options), sockets_(options.workers) {

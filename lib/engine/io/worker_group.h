@@ -18,6 +18,9 @@ struct GroupOptions {
     WorkerOptions worker;   ///< of each; `number` is set here
 };
 
+/// Lets a thread run on one processor only. Throws std::system_error.
+void pin(std::thread& thread, int cpu);
+
 /// Workers that share the same listening addresses, each with a thread of its own: the system
 /// spreads datagrams and connections over them by the far end's address and port.
 class WorkerGroup {

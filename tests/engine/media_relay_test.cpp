@@ -1,0 +1,226 @@
+#include "engine/media_relay.h"
+
+#include "engine/io/address.h"
+#include "engine/io/event_loop.h"
+#include "engine/io/media_socket.h"
+#include "engine/rtp/packet.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <poll.h>
+#include <set>
+#include <unistd.h>
+#include <vector>
+
+namespace busyhour::engine {
+namespace {
+
+using Datagram = std::vector<std::uint8_t>;
+
+Peer at(const std::string& host, std::uint16_t port) {
+    Peer peer = *io::parse_address("udp:" + host + ":0");
+    peer.port = port;
+    return peer;
+}
+
+Datagram packet(std::uint16_t sequence, std::size_t octets = 172) {
+    Datagram datagram(octets, 0x55);
+    rtp::write_rtp_header({.sequence = sequence, .ssrc = 7}, datagram);
+    return datagram;
+}
+
+/// A party of a call: a port of its own, which is closed with it.
+struct Party {
+    explicit Party(const std::string& host) {
+        // An even port with the next one free, which RTCP would take.
+        for (std::uint16_t port = 61'000; port < 65'000 && !socket; port += 2) {
+            local = at(host, port);
+            socket = io::MediaSocket::open(local);
+        }
+        REQUIRE(socket);
+    }
+    void send(const Peer& to, const Datagram& datagram) const {
+        REQUIRE(socket->send(to, datagram));
+    }
+
+    /// The next datagram, or nothing where none comes in `patience_ms`.
+    [[nodiscard]] Datagram receive(int patience_ms = 5000) const {
+        pollfd ready{.fd = socket->descriptor(), .events = POLLIN, .revents = 0};
+        if (poll(&ready, 1, patience_ms) != 1) return {};
+        Datagram room(4096);
+        Peer from;
+        room.resize(socket->receive(room, from).size);
+        return room;
+    }
+
+    Peer local;
+    std::optional<io::MediaSocket> socket;
+};
+
+RelayRemote remote_of(const Party& party) {
+    return {.rtp = party.local, .rtcp_port = static_cast<std::uint16_t>(party.local.port + 1)};
+}
+
+MediaRelayOptions options_at(const std::string& host) {
+    return {.address = at(host, 0), .port_first = 20'000, .port_last = 29'999, .media_max = 2000};
+}
+
+std::size_t open_files() {
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+/// Until `condition` holds; the relay's threads need a moment for what they are told.
+bool becomes(const std::function<bool()>& condition) {
+    const Time patience = io::clock_now() + std::chrono::seconds(30);
+    while (!condition()) {
+        if (io::clock_now() > patience) return false;
+        poll(nullptr, 0, 1);
+    }
+    return true;
+}
+
+TEST_CASE("packets of both ends of a call pass the relay", "[engine][relay][io]") {
+    const std::string host = GENERATE("127.0.0.1", "[::1]");
+    MediaRelay relay(options_at(host));
+    relay.start();
+    const Party alice(host);
+    const Party bob(host);
+    const auto medium = relay.open({});
+    REQUIRE(medium);
+    CHECK(medium->ports[0] % 2 == 0);
+    CHECK(medium->ports[1] % 2 == 0);
+    relay.set_remote(medium->id, 0, remote_of(alice));
+    relay.set_remote(medium->id, 1, remote_of(bob));
+    alice.send(at(host, medium->ports[0]), packet(1));
+    CHECK(bob.receive() == packet(1));
+    bob.send(at(host, medium->ports[1]), packet(9, 60));
+    CHECK(alice.receive() == packet(9, 60));
+    relay.stop();
+    const MediaRelayCounts counts = relay.counts();
+    CHECK(counts.opened == 1);
+    CHECK(counts.legs.packets_in == 2);
+    CHECK(counts.legs.octets_in == 232);
+    CHECK(counts.legs.packets_out == 2);
+    CHECK(counts.legs.octets_out == 232);
+}
+
+TEST_CASE("what is too long or from elsewhere does not pass the relay", "[engine][relay][io]") {
+    MediaRelay relay(options_at("127.0.0.1"));
+    relay.start();
+    const Party alice("127.0.0.1");
+    const Party bob("127.0.0.1");
+    const Party mallory("127.0.0.1");
+    const auto medium = relay.open({});
+    REQUIRE(medium);
+    relay.set_remote(medium->id, 0, remote_of(alice));
+    relay.set_remote(medium->id, 1, remote_of(bob));
+    const Peer to = at("127.0.0.1", medium->ports[0]);
+    alice.send(to, packet(1));
+    CHECK(bob.receive() == packet(1));
+    for (std::uint16_t i = 0; i < 50; ++i) mallory.send(to, packet(i));
+    mallory.send(to, Datagram(1, 0x80));
+    alice.send(to, packet(2, 3000));
+    alice.send(to, packet(3));
+    CHECK(bob.receive() == packet(3));
+    relay.stop();
+    const auto& dropped = relay.counts().legs.dropped;
+    CHECK(dropped[static_cast<std::size_t>(rtp::RelayDrop::foreign_source)] == 50);
+    CHECK(dropped[static_cast<std::size_t>(rtp::RelayDrop::oversized)] == 1);
+    CHECK(dropped[static_cast<std::size_t>(rtp::RelayDrop::not_media)] == 1);
+}
+
+TEST_CASE("a recorder gets both directions of a call", "[engine][relay][io]") {
+    const Party recorder("127.0.0.1");
+    MediaRelayOptions options = options_at("127.0.0.1");
+    options.recorder = recorder.local;
+    MediaRelay relay(options);
+    relay.start();
+    const Party alice("127.0.0.1");
+    const Party bob("127.0.0.1");
+    const auto medium = relay.open({});
+    REQUIRE(medium);
+    relay.set_remote(medium->id, 0, remote_of(alice));
+    relay.set_remote(medium->id, 1, remote_of(bob));
+    alice.send(at("127.0.0.1", medium->ports[0]), packet(1));
+    CHECK(bob.receive() == packet(1));
+    bob.send(at("127.0.0.1", medium->ports[1]), packet(2));
+    CHECK(alice.receive() == packet(2));
+    CHECK(recorder.receive() == packet(1));
+    CHECK(recorder.receive() == packet(2));
+    relay.stop();
+    CHECK(relay.counts().recorded == 2);
+}
+
+TEST_CASE("2000 calls set up and torn down 50 times leave nothing behind", "[engine][relay][io]") {
+    constexpr std::size_t calls_number = 2000;
+    MediaRelay relay(options_at("127.0.0.1"));
+    relay.start();
+    const std::size_t files_before = open_files();
+    for (int round = 0; round < 50; ++round) {
+        std::vector<std::uint64_t> ids;
+        std::set<std::uint16_t> ports;
+        for (std::size_t call = 0; call < calls_number; ++call) {
+            const auto medium = relay.open({});
+            REQUIRE(medium);
+            ids.push_back(medium->id);
+            ports.insert(medium->ports[0]);
+            ports.insert(medium->ports[1]);
+        }
+        CHECK(ports.size() == 2 * calls_number);
+        CHECK(relay.media() == calls_number);
+        CHECK_FALSE(relay.open({}));  // media_max
+        for (const std::uint64_t id : ids) relay.close(id);
+        REQUIRE(becomes([&relay] { return relay.media() == 0; }));
+        CHECK_FALSE(relay.is_open(ids.front()));
+    }
+    CHECK(open_files() == files_before);
+    relay.stop();
+    const MediaRelayCounts counts = relay.counts();
+    CHECK(counts.opened == 50 * calls_number);
+    CHECK(counts.closed == 50 * calls_number);
+    CHECK(counts.orders_lost == 0);
+}
+
+TEST_CASE("ports that somebody else uses are passed over", "[engine][relay][io]") {
+    MediaRelayOptions options = options_at("127.0.0.1");
+    options.port_first = 20'001;
+    options.port_last = 20'007;  // pairs 20002 and 20004, and 20006
+    const auto taken = io::MediaSocket::open(at("127.0.0.1", 20'003));
+    REQUIRE(taken);
+    MediaRelay relay(options);
+    relay.start();
+    const auto medium = relay.open({});
+    REQUIRE(medium);
+    CHECK(medium->ports == std::array<std::uint16_t, 2>{20'004, 20'006});
+    CHECK_FALSE(relay.open({}));
+    relay.close(medium->id);
+    REQUIRE(becomes([&relay] { return relay.media() == 0; }));
+    CHECK(relay.open({}));
+    CHECK(relay.counts().refused == 1);
+}
+
+TEST_CASE("ports without two pairs are refused", "[engine][relay][io]") {
+    MediaRelayOptions options = options_at("127.0.0.1");
+    options.port_last = 20'002;
+    CHECK_THROWS_AS(MediaRelay(options), std::runtime_error);
+}
+
+TEST_CASE("orders for a medium that is gone do nothing", "[engine][relay][io]") {
+    MediaRelay relay(options_at("127.0.0.1"));
+    const auto medium = relay.open({});
+    REQUIRE(medium);
+    relay.close(medium->id);
+    relay.close(medium->id);
+    relay.set_remote(medium->id, 0, {});
+    CHECK_FALSE(relay.set_keys(medium->id, 0, std::nullopt, std::nullopt));
+    relay.set_remote(0, 0, {});
+    relay.set_remote(~std::uint64_t{0}, 0, {});
+    CHECK_FALSE(relay.is_open(~std::uint64_t{0}));
+}
+
+}  // namespace
+}  // namespace busyhour::engine
