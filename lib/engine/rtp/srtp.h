@@ -139,15 +139,26 @@ private:
         void operator()(srtp_ctx_t_* session) const noexcept;
     };
 
+    /// What a packet of a kind gets.
+    struct Tag {
+        std::size_t added_octets = 0;       ///< tag and, of RTCP, the index
+        std::size_t behind_mki_octets = 0;  ///< of them, those that stand behind the MKI
+    };
+
     SrtpContext() = default;
-    SrtpResult transform(std::span<std::uint8_t> room, std::size_t size, Kind kind) noexcept;
+    SrtpResult protect(std::span<std::uint8_t> room, std::size_t size, Kind kind) noexcept;
+    SrtpResult unprotect(std::span<std::uint8_t> packet, Kind kind) noexcept;
+    [[nodiscard]] bool may_use(std::uint32_t source) const noexcept;
+    void note(std::uint32_t source) noexcept;
+    static bool is_packet(std::span<const std::uint8_t> packet, Kind kind,
+                          std::size_t trailer_octets) noexcept;
+    static std::uint32_t source_of(std::span<const std::uint8_t> packet, Kind kind) noexcept;
 
     std::unique_ptr<srtp_ctx_t_, Free> session_;
     std::vector<std::uint32_t> sources_;  ///< never beyond the capacity it was made with
     std::size_t sources_max_ = 0;
-    std::array<std::size_t, 2> overhead_octets_{};  ///< by `Kind`
-    Direction direction_ = Direction::outbound;
-    bool has_mki_ = false;
+    SrtpMki mki_{};
+    std::array<Tag, 2> tags_{};  ///< by `Kind`
 };
 
 /// Protects what leaves: one for each key that this end sends with.

@@ -54,6 +54,29 @@ TEST_CASE("G.711 codes the ends and the middle of its range", "[engine][rtp][tab
     CHECK(pcma_of(-32768) == 0x2a);
 }
 
+TEST_CASE("G.711 changes the segment where its tables do", "[engine][rtp][table]") {
+    // ITU-T G.711, tables 1a and 2a, in samples of 16 bits: 8 times the 13 bits of A-law, 4 times
+    // the 14 bits of mu-law
+    struct Row {
+        int decision;
+        unsigned below;
+        unsigned from;
+    };
+    for (const Row& row :
+         {Row{31, 0xf0, 0xef}, Row{95, 0xe0, 0xdf}, Row{223, 0xd0, 0xcf}, Row{479, 0xc0, 0xbf},
+          Row{991, 0xb0, 0xaf}, Row{2015, 0xa0, 0x9f}, Row{4063, 0x90, 0x8f}}) {
+        CAPTURE(row.decision);
+        CHECK(pcmu_of(static_cast<std::int16_t>(4 * row.decision - 1)) == row.below);
+        CHECK(pcmu_of(static_cast<std::int16_t>(4 * row.decision)) == row.from);
+    }
+    for (const Row& row : {Row{64, 0xca, 0xf5}, Row{128, 0xfa, 0xe5}, Row{256, 0xea, 0x95},
+                           Row{512, 0x9a, 0x85}, Row{1024, 0x8a, 0xb5}, Row{2048, 0xba, 0xa5}}) {
+        CAPTURE(row.decision);
+        CHECK(pcma_of(static_cast<std::int16_t>(8 * row.decision - 1)) == row.below);
+        CHECK(pcma_of(static_cast<std::int16_t>(8 * row.decision)) == row.from);
+    }
+}
+
 TEST_CASE("G.711 codes never fall as the sample grows", "[engine][rtp][identity]") {
     std::set<unsigned> pcmu_codes;
     std::set<unsigned> pcma_codes;

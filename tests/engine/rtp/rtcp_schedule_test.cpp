@@ -149,6 +149,52 @@ TEST_CASE("a report comes sooner in proportion to the members that left", "[engi
     CHECK(schedule.next_timeout() == sooner);  // more than before: nothing to reconsider
 }
 
+TEST_CASE("the time since the last report shrinks with the members that left", "[engine][rtcp]") {
+    // RFC 3550, 6.3.4: tp = tc - members/pmembers x (tc - tp). All scaled alike, the new timer runs
+    // out for good as often as it would have done: for half of the draws.
+    constexpr int draws = 1000;
+    int sent_in_time = 0;
+    for (std::uint64_t seed = 0; seed < draws; ++seed) {
+        RtcpSchedule schedule = started(with_bandwidth(64000), seed);
+        const Population before{.members = 100, .senders = 0, .we_sent = false};
+        const Population after{.members = 25, .senders = 0, .we_sent = false};
+        const Time sent = next_report(schedule, before);
+        schedule.sent(84, before, sent);
+        const Time now = sent + (schedule.next_timeout() - sent) / 4;
+        schedule.reconsider(after, now);
+        sent_in_time +=
+            schedule.timeout(after, schedule.next_timeout()) == RtcpSchedule::Due::report ? 1 : 0;
+    }
+    CHECK(sent_in_time > draws * 0.44);
+    CHECK(sent_in_time < draws * 0.56);
+}
+
+TEST_CASE("the second timer is drawn as the first one was", "[engine][rtcp][table]") {
+    // RFC 3550, A.7: OnExpire schedules before it clears `initial`; then the fixed minimum holds
+    const Population two{.members = 2, .senders = 2, .we_sent = true};
+    double least_s = 100;
+    for (std::uint64_t seed = 0; seed < 500; ++seed) {
+        RtcpSchedule schedule = started(with_bandwidth(160000), seed);
+        const Time first = next_report(schedule, two);
+        schedule.sent(84, two, first);
+        CHECK(seconds_of(schedule.next_timeout() - first) <=
+              1.5 * 2.5 / compensation_by_hand + 1e-6);
+        least_s = std::min(least_s, seconds_of(next_report(schedule, two) - first));
+    }
+    CHECK(least_s >= 0.5 * 5.0 / compensation_by_hand - 1e-6);
+}
+
+TEST_CASE("who leaves counts the BYEs of others alone", "[engine][rtcp][table]") {
+    // RFC 3550, 6.3.7
+    RtcpSchedule schedule = started(with_bandwidth(160000));
+    schedule.leave(40, {.members = 100, .senders = 1, .we_sent = true}, at_ms(0));
+    CHECK(schedule.average_packet_octets() == 68);
+    schedule.received(1000);
+    CHECK(schedule.average_packet_octets() == 68);
+    schedule.received_bye(40 + 16);
+    CHECK(schedule.average_packet_octets() == 69);
+}
+
 TEST_CASE("the average size follows what is sent and received by a sixteenth",
           "[engine][rtcp][table]") {
     RtcpSchedule schedule = started(with_bandwidth(160000));

@@ -17,6 +17,13 @@ struct SentCounts {
     std::uint64_t rtcp = 0;
     std::uint64_t rtcp_octets = 0;
 
+    void add(const SentCounts& other) {
+        rtp += other.rtp;
+        rtp_octets += other.rtp_octets;
+        rtcp += other.rtcp;
+        rtcp_octets += other.rtcp_octets;
+    }
+
     void add(const Written& written) {
         if (written.kind == DatagramKind::rtp) {
             ++rtp;

@@ -287,6 +287,20 @@ TEST_CASE("a flood of strangers keeps nobody out and changes no interval", "[eng
     pair.run_until(at_ms(10000));
     CHECK(pair.caller().population().members == 2);
     CHECK(pair.caller().population().senders == 2);
+    for (std::uint32_t ssrc = 1; ssrc <= 1000; ++ssrc) {
+        OctetVector out(8);
+        RtcpWriter writer(out);
+        writer.receiver_report(ssrc, {});
+        pair.caller().receive(out, at_ms(10000));
+    }
+    CHECK(pair.caller().population().members == 2);
+    // The far end is still known: its BYE makes one member less.
+    OctetVector out(40);
+    RtcpWriter writer(out);
+    writer.receiver_report(pair.callee().source().ssrc(), {});
+    writer.bye(pair.callee().source().ssrc());
+    pair.caller().receive(writer.compound(), at_ms(10000));
+    CHECK(pair.caller().population().members == 1);
 }
 
 TEST_CASE("the contributors of a mixer are members", "[engine][rtcp]") {
@@ -321,9 +335,10 @@ TEST_CASE("malformed and foreign datagrams are counted and ignored", "[engine][r
 TEST_CASE("a session starts anew as if it were fresh", "[engine][rtp]") {
     SessionPair pair = joined_pair();
     pair.run_until(at_ms(15000));
-    pair.caller().leave("done", at_ms(15000));
-    pair.run_until(at_ms(15001));
     Session& session = pair.caller();
+    Time now{};
+    const OctetVector old_report = next_of(session, DatagramKind::rtcp, now);
+    session.receive(rtp_of(session.source().ssrc(), 5), at_ms(15000));  // a BYE is due
     session.start(g711_session(9), g711_payload(), at_ms(20000));
     Session fresh;
     fresh.start(g711_session(9), g711_payload(), at_ms(20000));
@@ -334,10 +349,19 @@ TEST_CASE("a session starts anew as if it were fresh", "[engine][rtp]") {
     CHECK_FALSE(session.round_trip());
     CHECK_FALSE(session.is_left());
     CHECK(session.population().members == 1);
+    // A report that answers the old call's sender report
+    Octets rest = old_report;
+    const ReportBlock late{
+        .ssrc = session.source().ssrc(),
+        .last_sr = middle_of(parse_report(*next_rtcp(rest))->sender->ntp_timestamp)};
+    for (Session* const each : {&session, &fresh}) {
+        each->receive(report_about(99, late), at_ms(20000));
+        CHECK_FALSE(each->round_trip());
+    }
     for (int i = 0; i < 1000; ++i) {
         OctetVector one(2000);
         OctetVector other(2000);
-        const Time now = session.next_timeout();
+        now = session.next_timeout();
         REQUIRE(now == fresh.next_timeout());
         const Written written = session.timeout(now, one);
         REQUIRE(written.octets == fresh.timeout(now, other).octets);

@@ -89,6 +89,30 @@ TEST_CASE("each packet of a valid source is placed as RFC 3550 A.1 says", "[engi
     CHECK(sink.reception().lost() == 3009 - (15 - 3));
 }
 
+TEST_CASE("a packet is known for 99 places behind the highest", "[engine][rtp][identity]") {
+    Sink sink = sink_of();
+    receive_all(sink, 0, 99);
+    for (unsigned sequence = 1; sequence <= 99; ++sequence) {
+        CAPTURE(sequence);
+        CHECK(receive(sink, sequence) == Arrival::duplicate);
+    }
+    CHECK(receive(sink, 170) == Arrival::after_gap);  // a shift of more than a word
+    for (unsigned sequence = 71; sequence <= 169; ++sequence) {
+        CAPTURE(sequence);
+        CHECK(receive(sink, sequence) ==
+              (sequence <= 99 ? Arrival::duplicate : Arrival::reordered));
+    }
+    CHECK(receive(sink, 200) == Arrival::after_gap);  // and of less
+    for (unsigned sequence = 101; sequence <= 199; ++sequence) {
+        CAPTURE(sequence);
+        CHECK(receive(sink, sequence) ==
+              (sequence <= 170 ? Arrival::duplicate : Arrival::reordered));
+    }
+    CHECK(receive(sink, 600) == Arrival::after_gap);  // and of all
+    CHECK(receive(sink, 599) == Arrival::reordered);
+    CHECK(receive(sink, 501) == Arrival::reordered);
+}
+
 TEST_CASE("the sequence number goes on over its cycles", "[engine][rtp]") {
     Sink sink = sink_of();
     for (unsigned sequence = 65530; sequence < 65530 + 3 * 65536; ++sequence) {
@@ -175,9 +199,12 @@ TEST_CASE("a steady stream has no jitter at any clock rate", "[engine][rtp][iden
 TEST_CASE("a new SSRC takes over once the old one is silent", "[engine][rtp]") {
     Sink sink = sink_of();
     receive_all(sink, 0, 99);
-    CHECK(receive(sink, 500, 0x77) == Arrival::unvalidated);
-    CHECK(receive(sink, 501, 0x77) == Arrival::in_order);
-    receive(sink, 502, 0x77);
+    const Arrival arrivals[] = {Arrival::unvalidated, Arrival::in_order, Arrival::in_order};
+    for (std::uint16_t i = 0; i < 3; ++i) {  // with timestamps of its own
+        const RtpHeader header = header_of(static_cast<std::uint16_t>(500 + i), 9 + i * 160U, 0x77);
+        CHECK(sink.receive(header, 160, at_ms(2000 + 20 * i)) == arrivals[i]);
+    }
+    CHECK(sink.reception().jitter_max == Duration{0});
     CHECK(sink.ssrc() == 0x77);
     CHECK(sink.reception().ssrc_changes == 1);
     CHECK(sink.reception().expected == 103);

@@ -210,6 +210,15 @@ TEST_CASE("a pressed key takes the place of the audio", "[engine][rtp][table]") 
     CHECK_FALSE(source_of(payload).press(6, Duration{0}));
 }
 
+TEST_CASE("no key is pressed in a pause", "[engine][rtp]") {
+    const Payload payload{Format()};
+    Source source = source_of(payload, with_pauses(1));
+    while (source.is_talking()) send_next(source);
+    CHECK_FALSE(source.press(1, std::chrono::milliseconds(90)));
+    send_next(source);  // the comfort noise: the next talkspurt comes
+    CHECK(source.press(1, std::chrono::milliseconds(90)));
+}
+
 TEST_CASE("a sender report tells counts and the timestamp of its moment", "[engine][rtp]") {
     const Payload payload{Format()};
     Source source = source_of(payload);
@@ -233,6 +242,7 @@ TEST_CASE("another SSRC goes on with the stream and counts from 0", "[engine][rt
     CHECK(after.sequence == static_cast<std::uint16_t>(before.sequence + 1));
     CHECK(after.timestamp == before.timestamp + 160);
     CHECK(source.packets() == 1);
+    CHECK(source.payload_octets() == 160);
     CHECK(source.packets_of_all_ssrcs() == 2);
 }
 

@@ -74,6 +74,15 @@ TEST_CASE("an event longer than its field is cut into segments", "[engine][rtp][
     for (unsigned i = 11; i < 14; ++i) {
         CHECK(rows[i] == EventRow{false, 1000 + 0xffff, 3, 8000, true});
     }
+    // The segment goes on while the last report of the one before is repeated: 12 steps of 8000 are
+    // 65535 + 30465.
+    const std::vector<EventRow> longer = reports_of({.event = 3}, 0xffff + 40000, 1000, 8000);
+    REQUIRE(longer.size() == 16);
+    CHECK(longer[11] == EventRow{false, 1000 + 0xffff, 3, 30465, false});
+    CHECK(longer[12] == EventRow{false, 1000 + 0xffff, 3, 38465, false});
+    for (unsigned i = 13; i < 16; ++i) {
+        CHECK(longer[i] == EventRow{false, 1000 + 0xffff, 3, 40000, true});
+    }
 }
 
 TEST_CASE("the payload of RFC 4733 figure 3 is read and written", "[engine][rtp][table]") {
