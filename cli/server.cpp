@@ -3,6 +3,8 @@
 #include "busyhour/error.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/server_media.h"
+#include "cli/server_options.h"
 #include "cli/server_summary.h"
 #include "engine/io/address.h"
 #include "engine/sip_server.h"
@@ -47,10 +49,9 @@ struct ServerCommand {
     std::int64_t expires_min_s = 60;
     std::int64_t expires_max_s = 7200;
     SipServerOptions server{.listen = {}};
+    ServerMedia media{};
     OutputOptions output{"json", {}, "auto"};
 };
-
-using Problems = std::vector<Problem>;
 
 std::vector<engine::Peer> listen_addresses(const std::vector<std::string>& texts,
                                            Problems& problems) {
@@ -67,43 +68,6 @@ std::vector<engine::Peer> listen_addresses(const std::vector<std::string>& texts
     return peers;
 }
 
-/// A number or "FIRST-LAST" at the front of `text`, which loses it; nothing where there is none.
-std::optional<std::pair<int, int>> take_cpus(std::string_view& text) {
-    constexpr int cpu_max = 1023;
-    const auto take = [&text] {
-        int cpu = -1;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cpu);
-        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-        return error == std::errc{} ? cpu : -1;
-    };
-    const int first = take();
-    int last = first;
-    if (text.starts_with('-')) {
-        text.remove_prefix(1);
-        last = take();
-    }
-    if (first < 0 || last < first || last > cpu_max) return std::nullopt;
-    return std::pair(first, last);
-}
-
-/// "0,2-3": the processors 0, 2 and 3.
-std::vector<int> parse_cpus(const std::string& text, Problems& problems) {
-    std::vector<int> cpus;
-    std::string_view rest = text;
-    bool is_good = true;
-    while (is_good && !rest.empty()) {
-        const auto range = take_cpus(rest);
-        is_good = range && (rest.empty() || (rest.starts_with(',') && rest.size() > 1));
-        if (!is_good) break;
-        for (int cpu = range->first; cpu <= range->second; ++cpu) cpus.push_back(cpu);
-        if (!rest.empty()) rest.remove_prefix(1);
-    }
-    if (!is_good) {
-        problems.push_back({"--cpu", "no list of processors \"" + text + "\"", "e.g. 0 or 0,2-3"});
-    }
-    return cpus;
-}
-
 /// The index of `choice` among `choices`; 0 with a problem where it is none of them.
 std::size_t chosen(const char* option, const std::string& choice,
                    const std::vector<std::string>& choices, Problems& problems) {
@@ -111,17 +75,6 @@ std::size_t chosen(const char* option, const std::string& choice,
     if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
     problems.push_back({option, "no choice \"" + choice + "\"", suggestion(choice, choices)});
     return 0;
-}
-
-template <typename Number>
-void check_range(const char* option, Number value, Number min, Number max, Problems& problems) {
-    if (value >= min && value <= max) return;
-    problems.push_back(
-        {option, fmt::format("{} is out of range", value), fmt::format("from {} to {}", min, max)});
-}
-
-engine::Duration duration_of(double duration_s) {
-    return std::chrono::round<engine::Duration>(std::chrono::duration<double>(duration_s));
 }
 
 std::vector<engine::Credentials> read_users(const std::string& file) {
@@ -212,7 +165,7 @@ SipServerOptions checked(const ServerCommand& command) {
     Problems problems;
     SipServerOptions options = command.server;
     options.listen = listen_addresses(command.listen, problems);
-    options.cpus = parse_cpus(command.cpus, problems);
+    options.cpus = parse_cpus("--cpu", command.cpus, problems);
     check_range("--workers", command.workers, 1, 256, problems);
     options.workers = static_cast<unsigned>(command.workers);
     using engine::io::KeyKind;
@@ -228,6 +181,7 @@ SipServerOptions checked(const ServerCommand& command) {
     check_authentication(command, options, problems);
     check_times(command, options, problems);
     check_capacities(options, problems);
+    options.media = checked_media(command.media, problems);
     if (!problems.empty()) throw InputError(problems);
     if (!command.users_file.empty()) options.users = read_users(command.users_file);
     return options;
@@ -336,6 +290,7 @@ void add_server(CLI::App& app, Exit& result) {
     add_tls(*command, *options);
     add_registrar(*command, *options);
     add_limits(*command, *options);
+    add_media(*command, options->media);
     add_output_options(*command, options->output);
     command->callback([options, &result] {
         serve(*options);

@@ -125,6 +125,40 @@ Json::Object connections_of(const SipServerSummary& summary) {
                     {"broken", ends.broken}});
 }
 
+constexpr std::array<const char*, static_cast<std::size_t>(engine::rtp::RelayDrop::count)>
+    media_drop_names{"none",     "not_media",      "oversized",       "not_described",
+                     "learning", "foreign_source", "unknown_far_end", "not_authentic",
+                     "replayed", "srtp_failure"};
+
+Json::Object media_of(const engine::MediaSummary& media) {
+    const engine::rtp::RelayLegCounts& legs = media.relay.legs;
+    Json::Object dropped;
+    for (std::size_t reason = 1; reason < media_drop_names.size(); ++reason) {
+        dropped.push_back({media_drop_names[reason], counted(legs.dropped[reason])});
+    }
+    Json::Object all = numbers({{"calls_opened", media.calls.calls_opened},
+                                {"calls_ended", media.calls.calls_ended},
+                                {"calls_silent", media.calls.calls_silent},
+                                {"calls_refused", media.calls.calls_refused},
+                                {"descriptions_malformed", media.calls.malformed},
+                                {"media_opened", media.relay.opened},
+                                {"media_closed", media.relay.closed},
+                                {"media_silent", media.relay.silent},
+                                {"media_refused", media.relay.refused},
+                                {"orders_lost", media.relay.orders_lost},
+                                {"packets_in", legs.packets_in},
+                                {"packets_out", legs.packets_out},
+                                {"rtcp_in", legs.rtcp_in},
+                                {"udp_payload_octets_in", legs.octets_in},
+                                {"udp_payload_octets_out", legs.octets_out},
+                                {"ssrc_changes", legs.ssrc_changes},
+                                {"recorded", media.relay.recorded},
+                                {"send_failures", media.relay.send_failures},
+                                {"bytes_per_medium", media.bytes_per_medium}});
+    all.push_back({"dropped", Json{std::move(dropped)}});
+    return all;
+}
+
 Json::Object memory_of(const SipServerSummary& summary) {
     Json::Object memory = numbers({{"resident_most_bytes", summary.resident_most_bytes}});
     const auto add_known = [&](const char* name, std::uint64_t bytes) {
@@ -170,6 +204,7 @@ Json to_json(const SipServerSummary& summary) {
                      {"connections", Json{connections_of(summary)}},
                      {"counters", Json{counters_of(summary.sip)}},
                      {"memory", Json{memory_of(summary)}}};
+    if (summary.media) all.push_back({"media", Json{media_of(*summary.media)}});
     return Json{std::move(all)};
 }
 

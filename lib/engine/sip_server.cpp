@@ -65,6 +65,8 @@ struct SipServer::Parts {
     io::WorkerGroup group;
     sip::Users users;
     std::optional<sip::Location> location;
+    std::optional<MediaRelay> relay;
+    std::optional<CallMedia> call_media;
     std::vector<std::unique_ptr<sip::Server>> servers;
     Time started;
 
@@ -115,9 +117,17 @@ void SipServer::Parts::make_servers() {
         throw std::runtime_error("the system gives no random numbers");
     }
     location.emplace(sip.capacities.bindings, sip.capacities.contacts_per_aor, sip.secret);
+    if (options.media) {
+        relay.emplace(*options.media);
+        call_media.emplace(CallMediaOptions{.calls_max = options.media->media_max,
+                                            .address = options.media->address,
+                                            .secret = sip.secret},
+                           *relay);
+    }
+    sip::MediaControl* media = call_media ? &*call_media : nullptr;
     for (unsigned worker = 0; worker < options.workers; ++worker) {
         sip.worker = worker;
-        servers.push_back(std::make_unique<sip::Server>(sip, *location, users));
+        servers.push_back(std::make_unique<sip::Server>(sip, *location, users, media));
     }
 }
 
@@ -134,6 +144,7 @@ void SipServer::start() {
     for (const std::unique_ptr<sip::Server>& server : parts_->servers) {
         handlers.push_back(server.get());
     }
+    if (parts_->relay) parts_->relay->start();
     parts_->group.start(handlers);
 }
 
@@ -144,6 +155,12 @@ SipServerSummary SipServer::stop() {
     summary.io = parts_->group.counts();
     for (const std::unique_ptr<sip::Server>& server : parts_->servers) {
         summary.sip += server->statistics();
+    }
+    if (parts_->relay) {
+        parts_->relay->stop();
+        summary.media = {.calls = parts_->call_media->counts(),
+                         .relay = parts_->relay->counts(),
+                         .bytes_per_medium = parts_->relay->bytes_per_medium()};
     }
     summary.resident_most_bytes = resident_most_bytes();
     summary.descriptors_max = parts_->descriptors_max;

@@ -1,13 +1,16 @@
 #pragma once
 
+#include "engine/call_media.h"
 #include "engine/io/stream_table.h"
 #include "engine/io/tls_context.h"
 #include "engine/io/worker_group.h"
+#include "engine/media_relay.h"
 #include "engine/sip/server_options.h"
 #include "engine/sip/statistics.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,12 +29,20 @@ struct SipServerOptions {
     io::TlsOptions tls{};     ///< of listeners
     io::StreamLimits streams{};
     std::vector<Credentials> users{};
+    std::optional<MediaRelayOptions> media{};  ///< without: media go round the server
     sip::ServerOptions sip{};  ///< `listeners`, `worker`, `workers` and `secret` are set here
+};
+
+struct MediaSummary {
+    CallMediaCounts calls;
+    MediaRelayCounts relay;
+    std::uint64_t bytes_per_medium = 0;  ///< without its sockets and SRTP
 };
 
 struct SipServerSummary {
     sip::Statistics sip;
     io::WorkerCounts io;
+    std::optional<MediaSummary> media;
     double uptime_s = 0;
     std::uint64_t resident_most_bytes = 0;   ///< of the process, at any time
     std::uint64_t bytes_per_connection = 0;  ///< of those open at the end; 0: none was

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "busyhour/error.h"
+#include "engine/clock.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+namespace busyhour::cli {
+
+using Problems = std::vector<Problem>;
+
+/// "0,2-3": the processors 0, 2 and 3; what is none is a problem of `option`.
+std::vector<int> parse_cpus(const char* option, const std::string& text, Problems& problems);
+
+template <typename Number>
+void check_range(const char* option, Number value, Number min, Number max, Problems& problems) {
+    if (value >= min && value <= max) return;
+    problems.push_back(
+        {option, fmt::format("{} is out of range", value), fmt::format("from {} to {}", min, max)});
+}
+
+engine::Duration duration_of(double duration_s);
+
+}  // namespace busyhour::cli
