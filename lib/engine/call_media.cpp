@@ -2,6 +2,8 @@
 
 #include "engine/sip/host_address.h"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -38,6 +40,33 @@ RelayRemote remote_of(const sip::SdpMedia& media) noexcept {
     return remote;
 }
 
+bool is_secure(const sip::SdpMedia& media) noexcept {
+    return media.protocol.find("SAVP") != media.protocol.npos;
+}
+
+/// "RTP/SAVPF" for "RTP/AVPF", and so on.
+std::string_view protocol_of(bool is_secure, std::string_view protocol) noexcept {
+    const bool has_feedback = protocol.ends_with("AVPF");
+    if (is_secure) return has_feedback ? "RTP/SAVPF" : "RTP/SAVP";
+    return has_feedback ? "RTP/AVPF" : "RTP/AVP";
+}
+
+/// A key of our own; nothing where the system gives no random numbers.
+std::optional<rtp::SdesCrypto> new_key(std::uint32_t tag, rtp::SrtpSuite suite) noexcept {
+    rtp::SdesCrypto crypto{.tag = tag, .parameters = {.suite = suite, .key = {}}};
+    rtp::SrtpKey& key = crypto.parameters.key;
+    const auto fill = [](auto& octets) {
+        return RAND_bytes(octets.data(), static_cast<int>(octets.size())) == 1;
+    };
+    if (!fill(key.master_key.octets)) return std::nullopt;
+    if (!fill(key.master_salt.octets)) return std::nullopt;
+    // Of the salt a suite may use less; the rest would not survive being written.
+    const std::size_t used = rtp::sizes_of(suite).salt_octets;
+    std::fill(key.master_salt.octets.begin() + static_cast<std::ptrdiff_t>(used),
+              key.master_salt.octets.end(), std::uint8_t{0});
+    return crypto;
+}
+
 bool is_relayable(const sip::SdpMedia& media) noexcept {
     return media.port != 0 && media.protocol.find("RTP/") != media.protocol.npos;
 }
@@ -47,6 +76,7 @@ bool is_relayable(const sip::SdpMedia& media) noexcept {
 CallMedia::CallMedia(const CallMediaOptions& options, RelayControl& relay)
     : relay_(relay),
       hash_(options.secret),
+      protection_(options.protection),
       address_(text_of_address(options.address.address)),
       address_type_(sip::is_ipv4(options.address.address) ? "IP4" : "IP6"),
       shards_(std::make_unique<std::array<Shard, shards_number>>()) {
@@ -97,8 +127,9 @@ void CallMedia::remove(Shard& shard, const sip::Hash128& id) noexcept {
     if (*link == none) return;
     const std::uint32_t row = *link;
     Call& call = shard.calls[row];
-    for (const RelayedMedium& medium : call.media) {
-        if (medium.id != 0) relay_.close(medium.id);
+    for (Medium& medium : call.media) {
+        if (medium.relayed.id != 0) relay_.close(medium.relayed.id);
+        medium = {};  // no key outlives its call
     }
     *link = call.next;
     call.is_used = false;
@@ -121,25 +152,83 @@ void CallMedia::forget_silent(Shard& shard) noexcept {
     }
 }
 
-/// False where the relay has no ports left.
-bool CallMedia::change_media(
-    Call& call, unsigned leg, const sip::SessionDescription& description,
-    std::array<sip::SdpMediaChange, sip::SessionDescription::media_max>& changes,
-    Time now) noexcept {
+/// What is written of a description, and the keys in it.
+struct CallMedia::Changes {
+    std::array<sip::SdpMediaChange, sip::SessionDescription::media_max> media{};
+    std::array<std::array<char, rtp::sdes_octets_max>, media_max> crypto_texts{};
+};
+
+/// Takes the far end's key, or finds that it has none to offer. False where SRTP cannot come about.
+bool CallMedia::agree(Medium& medium, unsigned leg, const sip::SdpMedia& media) noexcept {
+    End& end = medium.ends[leg];
+    end.is_described = true;
+    end.is_secure = is_secure(media);
+    const bool was_offered = !end.received && end.sent;
+    std::optional<rtp::SdesCrypto> found;
+    std::string_view lines = media.lines;
+    while (end.is_secure && !found) {
+        const auto value = sip::next_attribute(lines, "crypto");
+        if (!value) return false;
+        const rtp::SdesParsed parsed = rtp::parse_sdes(*value);
+        const bool fits = !was_offered || rtp::is_answer_to(*end.sent, parsed.crypto);
+        if (parsed.is_done() && fits) found = parsed.crypto;
+    }
+    if (found == end.received) return true;
+    if (!found) {
+        end.sent.reset();
+    } else if (!was_offered) {
+        end.sent = new_key(found->tag, found->parameters.suite);
+        if (!end.sent) return false;
+    }
+    end.received = found;
+    const auto parameters = [](const std::optional<rtp::SdesCrypto>& crypto) {
+        return crypto ? std::optional(crypto->parameters) : std::nullopt;
+    };
+    return relay_.set_keys(medium.relayed.id, leg, parameters(end.received), parameters(end.sent));
+}
+
+bool CallMedia::bridge(Medium& medium, unsigned leg, const sip::SdpMedia& media,
+                       sip::SdpMediaChange& change, std::span<char> crypto_text) noexcept {
+    if (!agree(medium, leg, media)) return false;
+    End& other = medium.ends[1 - leg];
+    // Who has not spoken yet is offered what this end does not do.
+    if (!other.is_described) other.is_secure = !medium.ends[leg].is_secure;
+    change.protocol = protocol_of(other.is_secure, media.protocol);
+    change.drops_crypto = true;
+    if (!other.is_secure) return true;
+    if (!other.sent) other.sent = new_key(1, rtp::SrtpSuite::aes_cm_128_hmac_sha1_80);
+    if (!other.sent) return false;
+    const std::size_t size = rtp::write_sdes(*other.sent, crypto_text);
+    change.crypto_values = {crypto_text.data(), size};
+    return size != 0;
+}
+
+/// False where the relay has no ports left, or cannot agree on keys.
+bool CallMedia::change_media(Call& call, unsigned leg, const sip::SessionDescription& description,
+                             sip::MediaProtection protection, Changes& changes, Time now) noexcept {
     const std::span<const sip::SdpMedia> media = description.media();
     for (std::size_t i = 0; i < std::min(media.size(), media_max); ++i) {
         if (!is_relayable(media[i])) continue;
-        RelayedMedium& medium = call.media[i];
-        if (medium.id == 0 || !relay_.is_open(medium.id)) {
+        Medium& medium = call.media[i];
+        if (medium.relayed.id == 0 || !relay_.is_open(medium.relayed.id)) {
             const auto opened = relay_.open(now);
             if (!opened) return false;
-            medium = *opened;
+            const bool wants_secure = protection == sip::MediaProtection::secure;
+            medium = {};
+            medium.relayed = *opened;
+            medium.is_bridged =
+                protection != sip::MediaProtection::same && wants_secure != is_secure(media[i]);
         }
-        relay_.set_remote(medium.id, leg, remote_of(media[i]));
-        changes[i] = {.is_relayed = true,
-                      .address_type = address_type_,
-                      .address = address_,
-                      .port = medium.ports[1 - leg]};
+        sip::SdpMediaChange& change = changes.media[i];
+        change = {.is_relayed = true,
+                  .address_type = address_type_,
+                  .address = address_,
+                  .port = medium.relayed.ports[1 - leg]};
+        if (medium.is_bridged && !bridge(medium, leg, media[i], change, changes.crypto_texts[i])) {
+            return false;
+        }
+        // After the keys, so that nothing passes without them.
+        relay_.set_remote(medium.relayed.id, leg, remote_of(media[i]));
     }
     return true;
 }
@@ -151,7 +240,7 @@ MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
     Shard& shard = shard_of(id);
     sip::SessionDescription description;
     const bool is_parsed = sip::parse_sdp(message.body, description);
-    std::array<sip::SdpMediaChange, sip::SessionDescription::media_max> changes{};
+    Changes changes;
     const std::lock_guard lock(shard.mutex);
     if (!is_parsed) {
         ++shard.counts.malformed;
@@ -167,13 +256,16 @@ MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
     const bool is_new = call == nullptr;
     if (is_new) call = add(shard, id, tag);
     const unsigned leg = call != nullptr && call->first_tag == tag ? 0 : 1;
-    if (call == nullptr || !change_media(*call, leg, description, changes, now)) {
+    const sip::MediaProtection protection =
+        message.protection == sip::MediaProtection::same ? protection_ : message.protection;
+    if (call == nullptr || !change_media(*call, leg, description, protection, changes, now)) {
         ++shard.counts.calls_refused;
         if (call != nullptr && is_new) remove(shard, id);
         return MediaVerdict::refused;
     }
     if (is_new) ++shard.counts.calls_opened;
-    sip::write_relayed_sdp(body, message.body, description, std::span(changes).first(media.size()));
+    sip::write_relayed_sdp(body, message.body, description,
+                           std::span(changes.media).first(media.size()));
     return MediaVerdict::rewritten;
 }
 

@@ -8,11 +8,19 @@
 
 namespace busyhour::engine::sip {
 
+/// How the end that a description goes to is to be offered media.
+enum class MediaProtection : std::uint8_t {
+    same,    ///< as the other end offers them; keys pass from end to end
+    plain,   ///< RTP/AVP
+    secure,  ///< RTP/SAVP, keys by SDES (rfc4568)
+};
+
 /// A message with a session description on its way through the proxy.
 struct MediaMessage {
     std::string_view call_id;
     std::string_view sender_tag;  ///< From tag of a request, To tag of a response
     std::string_view body;
+    MediaProtection protection = MediaProtection::same;  ///< of the first description of a call
 };
 
 enum class MediaVerdict : std::uint8_t {
