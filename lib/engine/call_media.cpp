@@ -143,8 +143,8 @@ void CallMedia::forget_silent(Shard& shard) noexcept {
     for (const Call& call : shard.calls) {
         if (!call.is_used) continue;
         const bool is_alive =
-            std::any_of(call.media.begin(), call.media.end(), [this](const RelayedMedium& medium) {
-                return medium.id != 0 && relay_.is_open(medium.id);
+            std::any_of(call.media.begin(), call.media.end(), [this](const Medium& medium) {
+                return medium.relayed.id != 0 && relay_.is_open(medium.relayed.id);
             });
         if (is_alive) continue;
         remove(shard, sip::Hash128(call.id));

@@ -164,8 +164,13 @@ void MediaRelay::start() {
         p.threads.emplace_back([&p, raw = worker.get()] { raw->run(p.is_stopping); });
     }
     if (p.options.cpus.empty()) return;
-    for (std::size_t i = 0; i < p.threads.size(); ++i) {
-        io::pin(p.threads[i], p.options.cpus[i % p.options.cpus.size()]);
+    try {
+        for (std::size_t i = 0; i < p.threads.size(); ++i) {
+            io::pin(p.threads[i], p.options.cpus[i % p.options.cpus.size()]);
+        }
+    } catch (...) {
+        stop();
+        throw;
     }
 }
 

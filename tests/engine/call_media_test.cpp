@@ -13,6 +13,8 @@ class Ports : public RelayControl {
 public:
     struct Medium {
         std::array<RelayRemote, 2> remotes;
+        std::array<std::optional<rtp::SrtpParameters>, 2> received;
+        std::array<std::optional<rtp::SrtpParameters>, 2> sent;
     };
 
     std::optional<RelayedMedium> open(Time) noexcept override {
@@ -24,6 +26,13 @@ public:
     }
     void set_remote(std::uint64_t id, unsigned leg, const RelayRemote& remote) noexcept override {
         media.at(id).remotes.at(leg) = remote;
+    }
+    bool set_keys(std::uint64_t id, unsigned leg,
+                  const std::optional<rtp::SrtpParameters>& received,
+                  const std::optional<rtp::SrtpParameters>& sent) noexcept override {
+        media.at(id).received.at(leg) = received;
+        media.at(id).sent.at(leg) = sent;
+        return true;
     }
     [[nodiscard]] bool is_open(std::uint64_t id) const noexcept override {
         return media.contains(id);
@@ -50,8 +59,8 @@ std::string audio(int port, const std::string& lines = "") {
 }
 
 struct Bench {
-    explicit Bench(std::size_t calls_max = 100)
-        : calls({.calls_max = calls_max, .address = ipv4(99)}, ports) {}
+    explicit Bench(std::size_t calls_max = 100, sip::MediaProtection protection = {})
+        : calls({.calls_max = calls_max, .address = ipv4(99), .protection = protection}, ports) {}
 
     sip::MediaVerdict give(const std::string& call_id, const std::string& tag,
                            const std::string& body) {
@@ -110,6 +119,91 @@ TEST_CASE("a far end on hold or with a name is not known", "[engine][media]") {
     const std::string address = GENERATE("0.0.0.0", "phone.example.com");
     REQUIRE(b.give("c", "a", description(address, audio(5000))) == sip::MediaVerdict::rewritten);
     CHECK(b.ports.media.begin()->second.remotes[0] == RelayRemote{});
+}
+
+const std::string first_key = "MTIzNDU2Nzg5QUJDREUwMTIzNDU2Nzg5QUJjZGVm";   // rfc4568 6.1
+const std::string second_key = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";  // rfc4568 9.1
+
+std::string secure_audio(int port, const std::string& crypto) {
+    return "m=audio " + std::to_string(port) + " RTP/SAVP 0\r\n" +
+           (crypto.empty() ? "" : "a=crypto:" + crypto + "\r\n");
+}
+
+/// What is written behind `a=crypto:`.
+rtp::SdesCrypto crypto_in(const std::string& body) {
+    const std::size_t begin = body.find("a=crypto:");
+    REQUIRE(begin != std::string::npos);
+    CHECK(body.find("a=crypto:", begin + 1) == std::string::npos);
+    const std::size_t end = body.find("\r\n", begin);
+    const auto parsed = rtp::parse_sdes(body.substr(begin + 9, end - begin - 9));
+    REQUIRE(parsed.is_done());
+    return parsed.crypto;
+}
+
+TEST_CASE("SRTP of the caller becomes RTP for the callee", "[engine][media]") {
+    Bench b(100, sip::MediaProtection::plain);
+    const std::string offer = description(
+        "192.0.2.1", secure_audio(5000, "3 AES_CM_128_HMAC_SHA1_32 inline:" + first_key));
+    REQUIRE(b.give("c", "a", offer) == sip::MediaVerdict::rewritten);
+    CHECK(b.written.find("m=audio 10002 RTP/AVP 0\r\n") != std::string::npos);
+    CHECK(b.written.find("crypto") == std::string::npos);
+    REQUIRE(b.give("c", "b", description("192.0.2.2", audio(6000))) ==
+            sip::MediaVerdict::rewritten);
+    CHECK(b.written.find("m=audio 10000 RTP/SAVP 0\r\n") != std::string::npos);
+    const rtp::SdesCrypto answer = crypto_in(b.written);
+    CHECK(answer.tag == 3);
+    CHECK(answer.parameters.suite == rtp::SrtpSuite::aes_cm_128_hmac_sha1_32);
+    const auto& medium = b.ports.media.begin()->second;
+    CHECK(medium.received[0] ==
+          rtp::parse_sdes("1 AES_CM_128_HMAC_SHA1_32 inline:" + first_key).crypto.parameters);
+    CHECK(medium.sent[0] == answer.parameters);
+    CHECK_FALSE(medium.sent[0]->key == medium.received[0]->key);
+    CHECK_FALSE(medium.received[1]);
+    // The same offer again is answered by the same key.
+    REQUIRE(b.give("c", "a", offer) == sip::MediaVerdict::rewritten);
+    CHECK(medium.sent[0] == answer.parameters);
+}
+
+TEST_CASE("RTP of the caller becomes SRTP for the callee", "[engine][media]") {
+    Bench b(100, sip::MediaProtection::secure);
+    REQUIRE(b.give("c", "a", description("192.0.2.1", audio(5000))) ==
+            sip::MediaVerdict::rewritten);
+    CHECK(b.written.find("m=audio 10002 RTP/SAVP 0\r\n") != std::string::npos);
+    const rtp::SdesCrypto offered = crypto_in(b.written);
+    CHECK(offered.parameters.suite == rtp::SrtpSuite::aes_cm_128_hmac_sha1_80);
+    SECTION("an answer with its own key") {
+        REQUIRE(b.give("c", "b",
+                       description(
+                           "192.0.2.2",
+                           secure_audio(6000, "1 AES_CM_128_HMAC_SHA1_80 inline:" + second_key))) ==
+                sip::MediaVerdict::rewritten);
+        CHECK(b.written.find("m=audio 10000 RTP/AVP 0\r\n") != std::string::npos);
+        CHECK(b.written.find("crypto") == std::string::npos);
+        const auto& medium = b.ports.media.begin()->second;
+        CHECK(medium.sent[1] == offered.parameters);
+        CHECK(medium.received[1] ==
+              rtp::parse_sdes("1 AES_CM_128_HMAC_SHA1_80 inline:" + second_key).crypto.parameters);
+        CHECK_FALSE(medium.received[0]);
+    }
+    SECTION("an answer of another suite, without a key or with a broken one") {
+        const std::string crypto =
+            GENERATE(as<std::string>(), "1 AES_CM_128_HMAC_SHA1_32 inline:" + second_key,
+                     "2 AES_CM_128_HMAC_SHA1_80 inline:" + second_key, "",
+                     "1 AES_CM_128_HMAC_SHA1_80 inline:AAAA");
+        CHECK(b.give("c", "b", description("192.0.2.2", secure_audio(6000, crypto))) ==
+              sip::MediaVerdict::refused);
+    }
+}
+
+TEST_CASE("keys pass from end to end where nothing is to be bridged", "[engine][media]") {
+    const auto protection = GENERATE(sip::MediaProtection::same, sip::MediaProtection::secure);
+    Bench b(100, protection);
+    const std::string crypto = "1 AES_CM_128_HMAC_SHA1_80 inline:" + first_key;
+    REQUIRE(b.give("c", "a", description("192.0.2.1", secure_audio(5000, crypto))) ==
+            sip::MediaVerdict::rewritten);
+    CHECK(b.written.find("m=audio 10002 RTP/SAVP 0\r\n") != std::string::npos);
+    CHECK(b.written.find("a=crypto:" + crypto + "\r\n") != std::string::npos);
+    CHECK_FALSE(b.ports.media.begin()->second.received[0]);
 }
 
 TEST_CASE("two media go by the relay and the others round it", "[engine][media]") {
