@@ -19,9 +19,10 @@ foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
   busyhour_program(bench_${name} ${source})
   if(TARGET bench_${name})
-    # A sanitizer would only slow them down.
-    set_target_properties(bench_${name} PROPERTIES UNITY_BUILD OFF
-                                                   EXCLUDE_FROM_ALL "$<BOOL:${BUSYHOUR_SANITIZE}>")
+    set_target_properties(bench_${name} PROPERTIES UNITY_BUILD OFF)
+    if(BUSYHOUR_SANITIZE)  # would only slow them down
+      set_target_properties(bench_${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+    endif()
     add_dependencies(busyhour_bench bench_${name})
   endif()
 endforeach()
