@@ -25,12 +25,12 @@ void set_buffers(int descriptor, int bytes) noexcept {
 
 constexpr std::size_t control_octets = CMSG_SPACE(sizeof(std::uint32_t));
 
+}  // namespace
+
 /// Room for one option beside a datagram, of 4 octets or less.
 struct ControlRoom {
     alignas(cmsghdr) std::array<std::uint8_t, control_octets> octets{};
 };
-
-}  // namespace
 
 UdpSocket::UdpSocket(const UdpOptions& options) {
     const std::string name = to_text(options.local);

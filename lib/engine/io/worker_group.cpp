@@ -58,8 +58,13 @@ void WorkerGroup::start(std::span<Handler* const> handlers) {
         threads_.emplace_back([this, raw = worker.get()] { raw->run(is_stopping_); });
     }
     if (options_.cpus.empty()) return;
-    for (std::size_t i = 0; i < threads_.size(); ++i) {
-        pin(threads_[i], options_.cpus[i % options_.cpus.size()]);
+    try {
+        for (std::size_t i = 0; i < threads_.size(); ++i) {
+            pin(threads_[i], options_.cpus[i % options_.cpus.size()]);
+        }
+    } catch (...) {
+        stop();  // the handlers may go before the group
+        throw;
     }
 }
 

@@ -34,7 +34,8 @@ public:
     /// The listening addresses with their real ports, in the order of the options.
     [[nodiscard]] const std::vector<Peer>& listening() const noexcept { return listening_; }
 
-    /// Starts a thread for each handler; there are as many as workers, and they outlive the group.
+    /// Starts a thread for each handler; there are as many as workers, and they live until `stop`.
+    /// Throws std::system_error where a processor is none; no thread runs then.
     void start(std::span<Handler* const> handlers);
 
     /// Ends the threads; connections stay.
