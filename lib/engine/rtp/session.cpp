@@ -42,7 +42,7 @@ void Session::start(const SessionOptions& options, const Payload& payload, Time 
     const std::size_t report_octets = rtcp_header_octets + 4 + sender_info_octets +
                                       report_block_octets +
                                       source_description_octets(cname_octets_);
-    schedule_.start(options.rtcp, report_octets, options.source.seed, now);
+    schedule_.start(options.rtcp, report_octets, ~options.source.seed, now);
     if (!has_rtcp_) schedule_.stop();
 }
 

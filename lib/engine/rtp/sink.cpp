@@ -37,6 +37,7 @@ void Sink::start(const SinkOptions& options) noexcept {
     *this = Sink();
     options_ = options;
     options_.sequential_min = std::max<std::uint8_t>(options.sequential_min, 1);
+    options_.clock_rate_hz = std::max(options.clock_rate_hz, 1U);
 }
 
 Arrival Sink::receive(const RtpHeader& header, std::size_t payload_octets, Time now) noexcept {
@@ -88,7 +89,9 @@ ReportBlock Sink::report(Time now) noexcept {
     block.cumulative_lost =
         static_cast<std::int32_t>(std::clamp<std::int64_t>(lost, -0x800000, 0x7fffff));
     block.highest_sequence = highest_;
-    block.jitter = static_cast<std::uint32_t>(jitter_ns_ * options_.clock_rate_hz / sink_ns_per_s);
+    constexpr double most = 0xffffffff;
+    const double jitter = jitter_ns_ * options_.clock_rate_hz / sink_ns_per_s;
+    block.jitter = static_cast<std::uint32_t>(std::min(jitter, most));
     if (last_sr_ != 0 && sr_ssrc_ == ssrc_) {
         const auto delay_s = std::chrono::duration<double>(now - last_sr_arrival_);
         block.last_sr = last_sr_;
