@@ -2,10 +2,12 @@
 
 #include "engine/outbox.h"
 #include "engine/rtp/session.h"
+#include "engine/rtp/srtp.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace busyhour::engine::load {
 
@@ -43,11 +45,16 @@ struct MediaEnd {
     MediaAddresses local;
     MediaAddresses remote;
     SendTimes send_times;
-    std::uint64_t sent_octets = 0;      ///< RTP as UDP carries it
-    std::uint64_t received_octets = 0;  ///< the same
+    std::optional<rtp::SrtpSender> protects;      ///< nothing: plain RTP
+    std::optional<rtp::SrtpReceiver> unprotects;  ///< with the far end's key
+    std::uint64_t sent_octets = 0;                ///< RTP as UDP carries it
+    std::uint64_t received_octets = 0;            ///< the same
     std::uint64_t sent_rtcp_octets = 0;
     std::uint64_t received_rtcp_octets = 0;
-    std::uint64_t corrupt = 0;  ///< payloads that are not what was sent
+    std::uint64_t corrupt = 0;        ///< payloads that are not what was sent
+    std::uint64_t unauthentic = 0;    ///< SRTP that is forged, damaged or of another key
+    std::uint64_t replayed = 0;       ///< SRTP that came before
+    std::uint64_t not_protected = 0;  ///< packets that SRTP refused to send
     Duration delay_sum{0};
     std::uint64_t delays = 0;
 };

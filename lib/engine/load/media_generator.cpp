@@ -133,19 +133,45 @@ bool MediaGenerator::poll(std::size_t index, Time now, MediaBatch& out) noexcept
             if (end.session.next_timeout() == due) return true;
             continue;
         }
-        out.add(index, written.kind, written.octets, due);
-        auto& octets =
-            written.kind == rtp::DatagramKind::rtp ? end.sent_octets : end.sent_rtcp_octets;
-        octets += written.octets;
+        const std::size_t octets = protect(end, written, out.room());
+        if (octets == 0) continue;
+        out.add(index, written.kind, octets, due);
+        (written.kind == rtp::DatagramKind::rtp ? end.sent_octets : end.sent_rtcp_octets) += octets;
     }
     return true;
+}
+
+/// The octets that the packet has then; 0 where it cannot be sent.
+std::size_t MediaGenerator::protect(MediaEnd& end, const rtp::Written& written,
+                                    rtp::OctetRoom room) noexcept {
+    if (!end.protects) return written.octets;
+    const rtp::SrtpResult result = written.kind == rtp::DatagramKind::rtp
+                                       ? end.protects->protect(room, written.octets)
+                                       : end.protects->protect_rtcp(room, written.octets);
+    if (result.is_done()) return result.size;
+    ++end.not_protected;
+    return 0;
+}
+
+/// The plain packet; empty where it is not authentic.
+rtp::Octets MediaGenerator::unprotect(MediaEnd& end, bool is_rtcp,
+                                      rtp::OctetRoom datagram) noexcept {
+    if (!end.unprotects) return datagram;
+    const rtp::SrtpResult result =
+        is_rtcp ? end.unprotects->unprotect_rtcp(datagram) : end.unprotects->unprotect(datagram);
+    if (result.is_done()) return datagram.first(result.size);
+    const bool is_replayed = result.failure == rtp::SrtpFailure::replayed;
+    ++(is_replayed ? end.replayed : end.unauthentic);
+    return {};
 }
 
 void MediaGenerator::sent(const MediaBatch& batch, Time now) noexcept {
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const MediaPacket& packet = batch[i];
         if (packet.kind != rtp::DatagramKind::rtp) continue;
-        send_lateness_.record(now - packet.due);
+        const Duration lateness = now - packet.due;
+        send_lateness_.record(lateness);
+        if (lateness > late_limit) ++late_;
         ends_[packet.end].send_times.put(rtp::read16(packet.octets, 2), now);
     }
 }
@@ -157,7 +183,7 @@ bool MediaGenerator::is_at_home(const MediaEnd& end, bool is_rtcp, const Peer& l
                    : local == end.local.rtp && from == end.remote.rtp;
 }
 
-void MediaGenerator::receive(rtp::Octets datagram, const Peer& local, const Peer& from,
+void MediaGenerator::receive(rtp::OctetRoom datagram, const Peer& local, const Peer& from,
                              Time arrival) noexcept {
     const rtp::DatagramKind kind = rtp::kind_of(datagram);
     const bool is_rtcp = kind == rtp::DatagramKind::rtcp;
@@ -174,16 +200,18 @@ void MediaGenerator::receive(rtp::Octets datagram, const Peer& local, const Peer
         ++strays_.misdelivered;
         return;
     }
+    const rtp::Octets plain = unprotect(receiver, is_rtcp, datagram);
+    if (plain.empty()) return;
     if (is_rtcp) {
         receiver.received_rtcp_octets += datagram.size();
-        receiver.session.receive_rtcp(datagram, arrival);
+        receiver.session.receive_rtcp(plain, arrival);
         return;
     }
-    receive_rtp(receiver, ends_[owner], datagram, arrival);
+    receive_rtp(receiver, ends_[owner], plain, datagram.size(), arrival);
 }
 
 void MediaGenerator::receive_rtp(MediaEnd& receiver, const MediaEnd& sender, rtp::Octets datagram,
-                                 Time arrival) noexcept {
+                                 std::size_t udp_octets, Time arrival) noexcept {
     const std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(datagram);
     if (!packet) {
         ++receiver.corrupt;
@@ -192,7 +220,7 @@ void MediaGenerator::receive_rtp(MediaEnd& receiver, const MediaEnd& sender, rtp
     const rtp::Received received = receiver.session.receive_rtp(*packet, arrival);
     if (!received.is_valid || !rtp::is_fresh(received.arrival)) return;
     ++received_;
-    receiver.received_octets += datagram.size();
+    receiver.received_octets += udp_octets;
     if (!payload_.is_intact(packet->header, packet->payload)) ++receiver.corrupt;
     const Time sent = sender.send_times.of(packet->header.sequence);
     if (sent == never) return;

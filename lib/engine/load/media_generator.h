@@ -25,6 +25,9 @@ struct MediaOptions {
     std::uint64_t seed = 1;
 };
 
+/// A packet that leaves later than this after its moment is late: its listener's buffer is short.
+constexpr Duration late_limit = std::chrono::milliseconds(1);
+
 /// What belongs to no end of a call.
 struct MediaStrays {
     std::uint64_t foreign = 0;       ///< no RTP or RTCP, or of a source that is not ours
@@ -61,14 +64,17 @@ public:
     /// The batch has left, at `now`.
     void sent(const MediaBatch& batch, Time now) noexcept;
 
-    /// A datagram that came to a local address at `arrival`.
-    void receive(rtp::Octets datagram, const Peer& local, const Peer& from, Time arrival) noexcept;
+    /// A datagram that came to a local address at `arrival`; SRTP is unprotected in its place.
+    void receive(rtp::OctetRoom datagram, const Peer& local, const Peer& from,
+                 Time arrival) noexcept;
 
     /// All ends stop where they are (interrupted).
     void stop(Time now) noexcept;
 
     [[nodiscard]] const MediaStrays& strays() const noexcept { return strays_; }
     [[nodiscard]] const Histogram& send_lateness() const noexcept { return send_lateness_; }
+    /// RTP packets that left later than `late_limit` after their moment.
+    [[nodiscard]] std::uint64_t late_packets() const noexcept { return late_; }
     [[nodiscard]] const Histogram& one_way_delay() const noexcept { return one_way_delay_; }
     [[nodiscard]] std::uint64_t sent_packets() const noexcept { return send_lateness_.count(); }
     [[nodiscard]] std::uint64_t received_packets() const noexcept { return received_; }
@@ -87,8 +93,11 @@ private:
     bool poll(std::size_t index, Time now, MediaBatch& out) noexcept;
     [[nodiscard]] bool is_at_home(const MediaEnd& end, bool is_rtcp, const Peer& local,
                                   const Peer& from) const noexcept;
+    static std::size_t protect(MediaEnd& end, const rtp::Written& written,
+                               rtp::OctetRoom room) noexcept;
+    static rtp::Octets unprotect(MediaEnd& end, bool is_rtcp, rtp::OctetRoom datagram) noexcept;
     void receive_rtp(MediaEnd& receiver, const MediaEnd& sender, rtp::Octets datagram,
-                     Time arrival) noexcept;
+                     std::size_t udp_octets, Time arrival) noexcept;
 
     MediaOptions options_;
     rtp::Payload payload_;
@@ -100,6 +109,7 @@ private:
     Histogram send_lateness_;
     Histogram one_way_delay_;
     std::uint64_t received_ = 0;
+    std::uint64_t late_ = 0;
     std::size_t packet_octets_max_ = 0;
 };
 

@@ -22,11 +22,11 @@ void count_receiver(const MediaEnd& receiver, MediaDirection& direction) {
     direction.received.octets += receiver.received_octets;
     direction.payload_octets_received += reception.payload_octets;
     direction.reordered += reception.reordered;
-    direction.duplicates += reception.duplicates;
+    direction.duplicates += reception.duplicates + receiver.replayed;
     direction.corrupt += receiver.corrupt;
     direction.refused += reception.unvalidated + reception.out_of_range +
                          reception.unknown_payload_type + counts.malformed_rtp +
-                         counts.malformed_rtcp;
+                         counts.malformed_rtcp + receiver.unauthentic;
     direction.rtcp_received.packets += counts.rtcp_received;
     direction.rtcp_received.octets += receiver.received_rtcp_octets;
 }
@@ -77,6 +77,7 @@ void count_media(const MediaGenerator& generator, MediaRunResult& result) {
     }
     result.strays = generator.strays();
     result.send_lateness = generator.send_lateness();
+    result.late_packets = generator.late_packets();
     result.one_way_delay = generator.one_way_delay();
     result.offered_per_s = static_cast<double>(result.offered_packets) / result.duration_s;
     result.achieved_per_s = static_cast<double>(arrived) / result.duration_s;

@@ -55,7 +55,8 @@ struct MediaDirection {
     std::uint64_t reordered = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t corrupt = 0;
-    std::uint64_t refused = 0;  ///< another payload type, a sequence number far away, no RTP
+    std::uint64_t refused =
+        0;  ///< no RTP, not authentic, another payload type, far out of sequence
     PacketTally rtcp_sent;
     PacketTally rtcp_received;
 };
@@ -84,6 +85,7 @@ struct MediaRunResult {
     std::size_t calls_number = 0;  ///< that talked
     std::size_t sockets_number = 0;
     std::uint64_t offered_packets = 0;  ///< RTP
+    std::uint64_t late_packets = 0;     ///< of them, sent later than `late_limit`
     double duration_s = 0;              ///< in which each end sent
     double offered_per_s = 0;           ///< RTP packets
     double achieved_per_s = 0;          ///< of them, those that arrived

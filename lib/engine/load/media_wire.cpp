@@ -88,7 +88,7 @@ struct MediaWire::Room {
     std::array<iovec, receive_max> in_parts{};
     std::array<io::SocketAddress, receive_max> from{};
     std::array<Control, receive_max> controls{};
-    std::array<std::array<std::uint8_t, datagram_max>, receive_max> octets{};
+    alignas(64) std::array<std::array<std::uint8_t, datagram_max>, receive_max> octets{};
 
     std::size_t used = 0;  ///< of `in`, last time
 
