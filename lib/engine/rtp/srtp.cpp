@@ -1,7 +1,10 @@
 #include "engine/rtp/srtp.h"
 
+#include "engine/rtp/octets.h"
+#include "engine/rtp/packet.h"
 #include "engine/rtp/srtp_primitives.h"
 
+#include <openssl/rand.h>
 #include <srtp2/srtp.h>
 
 #include <algorithm>
@@ -10,9 +13,8 @@
 namespace busyhour::engine::rtp {
 namespace {
 
-/// Source: rfc3550 5.1, 6.4.1.
-constexpr std::size_t rtp_header_octets = 12;
-constexpr std::size_t rtcp_header_octets = 8;
+/// Header and SSRC of the first packet, which SRTCP leaves readable. Source: rfc3711 3.4.
+constexpr std::size_t srtcp_header_octets = 8;
 
 /// Of a UDP datagram: what is longer came by no network.
 constexpr std::size_t srtp_packet_octets_max = 65535;
@@ -62,13 +64,16 @@ SrtpFailure failure_of(srtp_err_status_t status) noexcept {
     }
 }
 
-std::uint32_t read_word(std::span<const std::uint8_t> octets, std::size_t at) noexcept {
-    std::uint32_t word = 0;
-    for (std::size_t i = 0; i < 4; ++i) word = word << 8U | octets[at + i];
-    return word;
-}
-
 }  // namespace
+
+std::optional<SrtpKey> make_srtp_key() noexcept {
+    SrtpKey key;
+    const auto fill = [](auto& octets) {
+        return RAND_bytes(octets.data(), static_cast<int>(octets.size())) == 1;
+    };
+    if (!fill(key.master_key.octets) || !fill(key.master_salt.octets)) return std::nullopt;
+    return key;
+}
 
 void SrtpContext::Free::operator()(srtp_ctx_t_* session) const noexcept {
     srtp_dealloc(session);
@@ -101,6 +106,7 @@ std::optional<SrtpContext> SrtpContext::make(const SrtpParameters& parameters, D
     }
     context.sources_max_ = sources_max;
     context.mki_ = parameters.mki;
+    context.packets_left_.fill(parameters.lifetime_packets);
     context.tags_[0] = {sizes.rtp_tag_octets, sizes.rtp_tag_octets};
     context.tags_[1] = {sizes.rtcp_tag_octets + srtcp_index_octets, sizes.rtcp_tag_octets};
     if (parameters.suite == SrtpSuite::aead_aes_128_gcm) {
@@ -121,13 +127,13 @@ void SrtpContext::note(std::uint32_t source) noexcept {
 
 bool SrtpContext::is_packet(std::span<const std::uint8_t> packet, Kind kind,
                             std::size_t trailer_octets) noexcept {
-    const std::size_t header_octets = kind == Kind::rtp ? rtp_header_octets : rtcp_header_octets;
+    const std::size_t header_octets = kind == Kind::rtp ? fixed_header_octets : srtcp_header_octets;
     return packet.size() >= header_octets + trailer_octets &&
            packet.size() <= srtp_packet_octets_max && packet[0] >> 6U == 2;
 }
 
 std::uint32_t SrtpContext::source_of(std::span<const std::uint8_t> packet, Kind kind) noexcept {
-    return read_word(packet, kind == Kind::rtp ? 8 : 4);
+    return read32(packet, kind == Kind::rtp ? 8 : 4);
 }
 
 SrtpResult SrtpContext::protect(std::span<std::uint8_t> room, std::size_t size,
@@ -138,13 +144,16 @@ SrtpResult SrtpContext::protect(std::span<std::uint8_t> room, std::size_t size,
     if (room.size() - size < tag.added_octets + mki_.size) return {0, SrtpFailure::no_room};
     const std::uint32_t source = source_of(room, kind);
     if (!may_use(source)) return {0, SrtpFailure::too_many_sources};
+    std::uint64_t& packets_left = packets_left_[static_cast<std::size_t>(kind)];
+    if (packets_left == 0) return {0, SrtpFailure::key_exhausted};
 
     auto length = static_cast<int>(size);
     const srtp_err_status_t status = kind == Kind::rtp
                                          ? srtp_protect(session_.get(), room.data(), &length)
                                          : srtp_protect_rtcp(session_.get(), room.data(), &length);
-    if (status == srtp_err_status_ok) note(source);
     if (status != srtp_err_status_ok) return {0, failure_of(status)};
+    note(source);
+    --packets_left;
     const auto protected_octets = static_cast<std::size_t>(length);
     if (mki_.size == 0) return {protected_octets, SrtpFailure::none};
     const auto mki = room.begin() + (length - static_cast<int>(tag.behind_mki_octets));
@@ -158,6 +167,8 @@ SrtpResult SrtpContext::unprotect(std::span<std::uint8_t> packet, Kind kind) noe
     if (!is_packet(packet, kind, tag.added_octets + mki_.size)) return {0, SrtpFailure::malformed};
     const std::uint32_t source = source_of(packet, kind);
     if (!may_use(source)) return {0, SrtpFailure::too_many_sources};
+    std::uint64_t& packets_left = packets_left_[static_cast<std::size_t>(kind)];
+    if (packets_left == 0) return {0, SrtpFailure::key_exhausted};
     if (mki_.size != 0) {
         const auto behind = packet.end() - static_cast<std::ptrdiff_t>(tag.behind_mki_octets);
         const auto mki = behind - mki_.size;
@@ -171,6 +182,7 @@ SrtpResult SrtpContext::unprotect(std::span<std::uint8_t> packet, Kind kind) noe
                           : srtp_unprotect_rtcp(session_.get(), packet.data(), &length);
     if (status != srtp_err_status_ok) return {0, failure_of(status)};
     note(source);
+    --packets_left;
     return {static_cast<std::size_t>(length), SrtpFailure::none};
 }
 

@@ -75,11 +75,18 @@ struct SrtpMki {
     bool operator==(const SrtpMki&) const = default;
 };
 
+/// A new key from the system's randomness; empty where there is none.
+std::optional<SrtpKey> make_srtp_key() noexcept;
+
+/// Source: rfc3711 9.2, rfc7714 12. Of SRTCP the suites allow 2^31, which is kept besides.
+constexpr std::uint64_t srtp_lifetime_packets_max = std::uint64_t{1} << 48U;
+
 /// All that two ends agree upon for one direction.
 struct SrtpParameters {
     SrtpSuite suite = SrtpSuite::aes_cm_128_hmac_sha1_80;
     SrtpKey key;
     SrtpMki mki{};
+    std::uint64_t lifetime_packets = srtp_lifetime_packets_max;  ///< of RTP, and of RTCP as many
     bool operator==(const SrtpParameters&) const = default;
 };
 
@@ -158,7 +165,8 @@ private:
     std::vector<std::uint32_t> sources_;  ///< never beyond the capacity it was made with
     std::size_t sources_max_ = 0;
     SrtpMki mki_{};
-    std::array<Tag, 2> tags_{};  ///< by `Kind`
+    std::array<Tag, 2> tags_{};                    ///< by `Kind`
+    std::array<std::uint64_t, 2> packets_left_{};  ///< of the key's lifetime, by `Kind`
 };
 
 /// Protects what leaves: one for each key that this end sends with.

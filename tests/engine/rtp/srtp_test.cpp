@@ -126,7 +126,7 @@ TEST_CASE("The MKI stands before the tag of HMAC and behind that of GCM", "[engi
         parameters.mki.size = 2;
         parameters.mki.octets = {0xab, 0xcd};
         auto sender = rtp::SrtpSender::make(parameters);
-        const bool is_gcm = suite == SrtpSuite::aead_aes_128_gcm;  // rfc7714 8.2 (figure 1)
+        const bool is_gcm = suite == SrtpSuite::aead_aes_128_gcm;  // rfc7714 8.2, figure 3
         for (const Kind kind : {Kind::rtp, Kind::rtcp}) {
             const Packet packet = kind == Kind::rtp ? speech(1) : report();
             Packet expected = protect(*plain, packet, kind).packet;
@@ -366,4 +366,24 @@ TEST_CASE("A secret that goes leaves zeros", "[engine][srtp]") {
     unsigned left = 0;
     for (std::size_t i = 0; i < place.size(); ++i) left += octets[i];
     CHECK(left == 0);
+}
+
+TEST_CASE("A key is good for its lifetime and no packet longer", "[engine][srtp]") {
+    rtp::SrtpParameters parameters = some_parameters(SrtpSuite::aead_aes_128_gcm);
+    Ends longer = ends_of(parameters);
+    parameters.lifetime_packets = 2;
+    Ends ends = ends_of(parameters);
+    for (const Kind kind : {Kind::rtp, Kind::rtcp}) {
+        std::vector<Packet> sent;
+        for (unsigned i = 1; i <= 3; ++i) {
+            const Packet packet = kind == Kind::rtp ? speech(i) : report();
+            sent.push_back(protect(longer.sender, packet, kind).packet);
+            CHECK(protect(ends.sender, packet, kind).failure ==
+                  (i <= 2 ? SrtpFailure::none : SrtpFailure::key_exhausted));
+        }
+        CHECK(unprotect(ends.receiver, sent[0], kind).failure == SrtpFailure::none);
+        CHECK(unprotect(ends.receiver, sent[0], kind).failure == SrtpFailure::replayed);
+        CHECK(unprotect(ends.receiver, sent[1], kind).failure == SrtpFailure::none);
+        CHECK(unprotect(ends.receiver, sent[2], kind).failure == SrtpFailure::key_exhausted);
+    }
 }
