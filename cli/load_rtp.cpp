@@ -71,6 +71,10 @@ constexpr std::array<std::pair<const char*, bool>, 2> rtcp_rules{
     {{"rfc3550", true}, {"none", false}}};
 constexpr std::array<std::pair<const char*, bool>, 2> encryptions{
     {{"none", false}, {"sdes", true}}};
+constexpr std::array<std::pair<const char*, rtp::SrtpSuite>, 3> srtp_suites{
+    {{"AES_CM_128_HMAC_SHA1_80", rtp::SrtpSuite::aes_cm_128_hmac_sha1_80},
+     {"AES_CM_128_HMAC_SHA1_32", rtp::SrtpSuite::aes_cm_128_hmac_sha1_32},
+     {"AEAD_AES_128_GCM", rtp::SrtpSuite::aead_aes_128_gcm}}};
 
 /// What the model says of these calls, by the calculator that plans with it.
 Json::Object predicted_by(const LoadOptions& options, const Packetisation& packets, bool is_ipv4,
@@ -136,6 +140,13 @@ load::MediaOptions media_of(const LoadOptions& options, const Codec& codec,
     return media;
 }
 
+void encrypt(load::MediaOptions& media, rtp::SrtpSuite suite) {
+    media.suite = suite;
+    const auto added_octets = rtp::srtcp_overhead_octets({.suite = suite, .key = {}});
+    media.rtcp.lower_layer_octets =
+        static_cast<std::uint16_t>(media.rtcp.lower_layer_octets + added_octets);
+}
+
 void show_progress(const load::MediaProgress& progress) {
     fmt::print(stderr, "\r{:6.0f} s  calls {}  sent {}  received {}   ", progress.elapsed_s,
                progress.calls_set_up, progress.sent, progress.received);
@@ -189,6 +200,7 @@ RtpRun run_of(const LoadOptions& options) {
     check_numbers(options, target.route == load::MediaRoute::ng, faults);
     choice(rtcp_rules, "--rtcp", options.rtcp, faults);
     const bool is_encrypted = choice(encryptions, "--encryption", options.encryption, faults);
+    const rtp::SrtpSuite suite = choice(srtp_suites, "--srtp-suite", options.srtp_suite, faults);
     faults.tell();
 
     const Catalog catalog = load_catalog();
@@ -208,6 +220,7 @@ RtpRun run_of(const LoadOptions& options) {
     load::MediaRunOptions& out = run.run;
     out.media = media_of(options, codec, packets, run.subject.predicted, target);
     out.media.seed = run.subject.seed;
+    if (is_encrypted) encrypt(out.media, suite);
     engine::Peer leading = target.peer;
     if (leading.port == 0) leading.port = 9;  // any: only the way to it counts
     out.wire.sources = sources_of(options.sources, leading, faults);
@@ -229,7 +242,6 @@ RtpRun run_of(const LoadOptions& options) {
     if (options.is_discontinuous) {
         out.ng.offer.comfort_noise_payload_type = out.media.discontinuous.payload_type;
     }
-    if (is_encrypted) throw InputError("--encryption", "SRTP does not exist yet", "none");
     return run;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/outbox.h"
+#include "engine/rtp/sdes.h"
 #include "engine/rtp/session.h"
 #include "engine/rtp/srtp.h"
 
@@ -45,7 +46,8 @@ struct MediaEnd {
     MediaAddresses local;
     MediaAddresses remote;
     SendTimes send_times;
-    std::optional<rtp::SrtpSender> protects;      ///< nothing: plain RTP
+    std::optional<rtp::SdesCrypto> crypto;        ///< it sends with; nothing: plain RTP
+    std::optional<rtp::SrtpSender> protects;      ///< with that
     std::optional<rtp::SrtpReceiver> unprotects;  ///< with the far end's key
     std::uint64_t sent_octets = 0;                ///< RTP as UDP carries it
     std::uint64_t received_octets = 0;            ///< the same
@@ -58,5 +60,12 @@ struct MediaEnd {
     Duration delay_sum{0};
     std::uint64_t delays = 0;
 };
+
+/// Gives the end a key of its own to send with. Throws std::runtime_error where the library
+/// refuses.
+void send_with(MediaEnd& end, const rtp::SdesCrypto& crypto);
+
+/// What comes is protected by the far end's key.
+void receive_with(MediaEnd& end, const rtp::SrtpParameters& parameters);
 
 }  // namespace busyhour::engine::load

@@ -40,9 +40,31 @@ MediaGenerator::MediaGenerator(const MediaOptions& options)
       ends_(2 * options.calls_number),
       is_talking_(options.calls_number, true),
       owners_(std::bit_ceil(4 * ends_.size())) {
+    if (options.suite) make_keys();
     rtp::Session session;
     session.start({}, payload_, Time{});
     packet_octets_max_ = session.packet_octets_max() + encryption_octets_max;
+}
+
+/// Keys that repeat with the seed: what they protect is no secret. Ends that no relay stands
+/// between know each other's.
+void MediaGenerator::make_keys() {
+    rtp::Random random(~options_.seed);
+    for (MediaEnd& end : ends_) {
+        rtp::SdesCrypto crypto;
+        crypto.parameters.suite = *options_.suite;
+        rtp::SrtpKey& key = crypto.parameters.key;
+        for (std::uint8_t& octet : key.master_key.octets) {
+            octet = static_cast<std::uint8_t>(random.next());
+        }
+        for (std::uint8_t& octet : key.master_salt.octets) {
+            octet = static_cast<std::uint8_t>(random.next());
+        }
+        send_with(end, crypto);
+    }
+    for (std::size_t i = 0; i < ends_.size(); ++i) {
+        receive_with(ends_[i], ends_[i ^ 1U].crypto->parameters);
+    }
 }
 
 std::size_t MediaGenerator::calls_number() const noexcept {

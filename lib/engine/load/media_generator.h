@@ -17,11 +17,12 @@ namespace busyhour::engine::load {
 struct MediaOptions {
     std::size_t calls_number = 1;
     rtp::Format format;
-    rtp::Discontinuous discontinuous;  ///< silence suppression; none by default
-    rtp::RtcpOptions rtcp;             ///< no RTCP by default
-    Duration duration{0};              ///< in which each end sends
-    bool is_one_way = false;           ///< only the callers send RTP
-    bool comes_from_remote = true;     ///< what does not, or goes elsewhere, is misdelivered
+    rtp::Discontinuous discontinuous;     ///< silence suppression; none by default
+    rtp::RtcpOptions rtcp;                ///< no RTCP by default
+    std::optional<rtp::SrtpSuite> suite;  ///< nothing: plain RTP
+    Duration duration{0};                 ///< in which each end sends
+    bool is_one_way = false;              ///< only the callers send RTP
+    bool comes_from_remote = true;        ///< what does not, or goes elsewhere, is misdelivered
     std::uint64_t seed = 1;
 };
 
@@ -86,6 +87,7 @@ private:
     };
     static constexpr std::uint32_t none = 0xffffffff;
 
+    void make_keys();
     void start_end(std::size_t index, std::uint64_t& seed);
     [[nodiscard]] Duration phase_of(std::size_t index) const noexcept;
     bool own(std::uint32_t ssrc, std::size_t end) noexcept;

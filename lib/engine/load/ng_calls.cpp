@@ -1,6 +1,10 @@
 #include "engine/load/ng_calls.h"
 
+#include "engine/rtp/sdes.h"
+#include "engine/sip/sdp.h"
+
 #include <algorithm>
+#include <array>
 
 namespace busyhour::engine::load {
 namespace {
@@ -18,6 +22,12 @@ void add_totals(const std::optional<Bencode>& dictionary, RelayTotals& totals) n
     totals.packets += number_of(dictionary, "packets");
     totals.octets += number_of(dictionary, "bytes");
     totals.errors += number_of(dictionary, "errors");
+}
+
+std::string crypto_line(const MediaEnd& end) {
+    if (!end.crypto) return {};
+    std::array<char, rtp::sdes_octets_max> line{};
+    return {line.data(), rtp::write_sdes(*end.crypto, line)};
 }
 
 }  // namespace
@@ -96,6 +106,7 @@ std::string NgCalls::request_text(std::uint32_t call) const {
     const std::size_t end = 2 * std::size_t{call} + (is_offer ? 0 : 1);
     MediaOffer offer = options_.offer;
     offer.local = generator_.end(end).local;
+    offer.crypto = crypto_line(generator_.end(end));
     writer.entry("sdp", write_sdp(offer, end + 1));
     writer.entry("ICE", "remove").entry("DTLS", "off");
     if (is_offer) {
@@ -119,7 +130,7 @@ void NgCalls::work_on(const NgAnswer& answer, Time now, Outbox& out) {
         return;
     }
     if (!take_sdp(call, answer)) {
-        give_up(call, "an answer without the address of an audio stream");
+        give_up(call, "an answer without address or key of an audio stream");
         return;
     }
     if (state == State::offered) {
@@ -139,7 +150,26 @@ bool NgCalls::take_sdp(std::uint32_t call, const NgAnswer& answer) {
     const std::optional<MediaDestination> found = sdp ? read_sdp(*sdp) : std::nullopt;
     if (!found) return false;
     const bool is_for_callee = states_[call] == State::offered;
-    generator_.end(2 * std::size_t{call} + (is_for_callee ? 1 : 0)).remote = found->remote;
+    MediaEnd& end = generator_.end(2 * std::size_t{call} + (is_for_callee ? 1 : 0));
+    end.remote = found->remote;
+    return !end.crypto || take_key(end, found->lines);
+}
+
+/// The relay's key, of the lines that it offers or answers with. Source: rfc4568 5.1.2.
+bool NgCalls::take_key(MediaEnd& end, std::string_view lines) {
+    constexpr std::size_t lines_max = 32;
+    std::array<std::string_view, lines_max> offered{};
+    std::size_t size = 0;
+    while (size < lines_max) {
+        const auto line = sip::next_attribute(lines, "crypto");
+        if (!line) break;
+        offered[size++] = *line;
+    }
+    const rtp::SrtpSuite suite = end.crypto->parameters.suite;
+    const auto chosen = rtp::choose_sdes(std::span(offered).first(size), std::span(&suite, 1));
+    if (!chosen) return false;
+    end.crypto->tag = chosen->tag;
+    receive_with(end, chosen->parameters);
     return true;
 }
 

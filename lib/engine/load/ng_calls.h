@@ -69,6 +69,7 @@ private:
     [[nodiscard]] std::string request_text(std::uint32_t call) const;
     void work_on(const NgAnswer& answer, Time now, Outbox& out);
     bool take_sdp(std::uint32_t call, const NgAnswer& answer);
+    static bool take_key(MediaEnd& end, std::string_view lines);
     void take_totals(const NgAnswer& answer) noexcept;
     void give_up(std::uint32_t call, std::string_view why);
 
