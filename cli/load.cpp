@@ -1,10 +1,11 @@
-#include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
 #include "busyhour/report/visible.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/load_faults.h"
 #include "cli/load_options.h"
 #include "cli/load_report.h"
+#include "cli/load_rtp.h"
 #include "engine/load/runner.h"
 
 #include <CLI/App.hpp>
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <numeric>
@@ -29,63 +29,11 @@ namespace load = engine::load;
 using engine::Peer;
 using engine::Transport;
 
-std::atomic<int> interrupts{0};
-
-/// The first asks for a partial result, the second ends the program.
-void interrupt(int /*signal*/) {
-    if (interrupts.fetch_add(1) > 0) _exit(static_cast<int>(Exit::interrupted));
-}
-
-void catch_interrupts() {
-    struct sigaction action {};
-    action.sa_handler = interrupt;
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-}
-
-engine::Duration to_duration(double time_s) {
-    return engine::Duration(std::llround(time_s * 1e9));
-}
-
-/// Faults of the command line, told together.
-class Faults {
-public:
-    void add(const std::string& where, const std::string& what, const std::string& remedy) {
-        problems_.push_back({where, what, remedy});
-    }
-    void expect(bool is_right, const char* where, double value, const char* range) {
-        if (!is_right) add(where, to_words_of(value) + " is out of range", range);
-    }
-    void tell() const {
-        if (!problems_.empty()) throw InputError(problems_);
-    }
-
-private:
-    static std::string to_words_of(double value) { return fmt::format("{}", value); }
-    std::vector<Problem> problems_;
-};
-
-template <typename Value, std::size_t size>
-Value choice(const std::array<std::pair<const char*, Value>, size>& known, const char* option,
-             const std::string& word, Faults& faults) {
-    std::vector<std::string> names;
-    for (const auto& [name, value] : known) {
-        if (word == name) return value;
-        names.emplace_back(name);
-    }
-    faults.add(option, "no such choice \"" + word + "\"", suggestion(word, names));
-    return known.front().second;
-}
-
 load::Flow flow_of(const LoadOptions& options, Faults& faults) {
-    if (options.flow == "rtp" || options.target.starts_with("ng:")) {
-        faults.add("FLOW", "media load (rtp, ng:IP:PORT) does not exist yet",
-                   "a signalling flow, for example call");
-        return load::flows.front();
-    }
     if (const load::Flow* flow = load::find_flow(options.flow)) return *flow;
     std::vector<std::string> names;
     for (const load::Flow& flow : load::flows) names.emplace_back(flow.name);
+    names.emplace_back("rtp");
     faults.add("FLOW", "no flow \"" + options.flow + "\"", suggestion(options.flow, names));
     return load::flows.front();
 }
@@ -93,10 +41,8 @@ load::Flow flow_of(const LoadOptions& options, Faults& faults) {
 Peer target_of(const LoadOptions& options, Faults& faults) {
     const auto target = engine::io::parse_address(options.target);
     if (target && target->port != 0) return *target;
-    if (!options.target.starts_with("ng:")) {
-        faults.add("TARGET", "\"" + options.target + "\" is no address",
-                   "udp:IP:PORT, tcp:IP:PORT or tls:IP:PORT, for example udp:127.0.0.1:5060");
-    }
+    faults.add("TARGET", "\"" + options.target + "\" is no address",
+               "udp:IP:PORT, tcp:IP:PORT or tls:IP:PORT, for example udp:127.0.0.1:5060");
     return {};
 }
 
@@ -121,35 +67,6 @@ std::vector<load::User> users_of(const LoadOptions& options, const std::string& 
     return load::generate_users(
         static_cast<std::size_t>(users_number),
         {.domain = domain, .password = password, .password_ends_with_name = ends_with_user});
-}
-
-std::vector<Peer> sources_of(const LoadOptions& options, const Peer& target, Faults& faults) {
-    std::vector<Peer> sources;
-    for (const std::string& text : options.sources) {
-        const bool is_ipv6 = text.find(':') != std::string::npos && text.front() != '[';
-        const std::string host = is_ipv6 ? "[" + text + "]" : text;
-        const auto source = engine::io::parse_address("udp:" + host + ":0");
-        if (source) {
-            sources.push_back(*source);
-        } else {
-            faults.add("--source", "\"" + text + "\" is no IP address", "for example 127.0.0.2");
-        }
-    }
-    if (!sources.empty()) return sources;
-    // The address that leads to the target, without sending anything.
-    Peer any;
-    if (!engine::io::is_ipv4(target)) {
-        sources = {any};
-    } else {
-        any.address[10] = any.address[11] = 0xff;
-    }
-    engine::io::UdpSocket socket({.local = any});
-    Peer to = target;
-    to.transport = Transport::udp;
-    socket.connect(to);
-    Peer local = socket.local();
-    local.port = 0;
-    return {local};
 }
 
 /// In which sessions are offered: as asked, else so long that --count of them are, else 10 s.
@@ -312,7 +229,7 @@ load::RunOptions run_options(const LoadOptions& options) {
     run.wire.resumes = options.resumes;
     run.wire.merges = options.is_merging;
     faults.tell();
-    run.wire.sources = sources_of(options, run.scenario.target, faults);
+    run.wire.sources = sources_of(options.sources, run.scenario.target, faults);
     faults.tell();
     run.arrivals.segments = segments_of(options, run.scenario.flow, run.scenario.users.size());
     run.arrivals.seed = run.scenario.seed;
@@ -327,15 +244,16 @@ load::RunOptions run_options(const LoadOptions& options) {
                          "a lower rate or a shorter --duration-s");
     }
     run.gather = to_duration(options.gather_ms / 1000);
-    run.interrupts = &interrupts;
     if (isatty(STDERR_FILENO) == 1) run.on_progress = show_progress;
     return run;
 }
 
 Exit run_load(const LoadOptions& options) {
     check_output_options(options.output);
-    const load::RunOptions run = run_options(options);
-    catch_interrupts();
+    check_flow_options(options);
+    if (options.flow == "rtp") return run_load_rtp(options);
+    load::RunOptions run = run_options(options);
+    run.interrupts = &catch_interrupts();
     const load::RunResult result = load::run(run);
     if (run.on_progress) fmt::print(stderr, "\n");
     const bool is_churn = run.scenario.flow.name == "churn";
@@ -356,10 +274,14 @@ Exit run_load(const LoadOptions& options) {
 }  // namespace
 
 void add_load(CLI::App& app, Exit& result) {
-    CLI::App* command = app.add_subcommand("load", "offer a flow to a SIP server, and measure it");
+    CLI::App* command =
+        app.add_subcommand("load", "offer a flow to a SIP server or a media relay, and measure it");
     const auto options = std::make_shared<LoadOptions>();
     add_load_options(*command, *options);
-    command->callback([options, &result] { result = run_load(*options); });
+    command->callback([options, command, &result] {
+        options->given = given_options(*command);
+        result = run_load(*options);
+    });
 }
 
 }  // namespace busyhour::cli

@@ -1,10 +1,14 @@
 #include "cli/load_options.h"
 
+#include "cli/load_faults.h"
 #include "engine/load/flow.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+
+#include <algorithm>
+#include <array>
 
 namespace busyhour::cli {
 namespace {
@@ -15,7 +19,9 @@ void add_traffic_options(CLI::App& command, LoadOptions& options) {
                     "how many are made up (user000001, ...), or a CSV file of"
                     " user,password[,domain]")
         ->capture_default_str();
-    command.add_option("--rate-per-s", options.rate_per_s, "sessions offered")
+    command
+        .add_option("--rate-per-s", options.rate_per_s,
+                    "sessions offered; rtp: calls set up at the relay")
         ->capture_default_str();
     command.add_option("--ramp-to-per-s", options.ramp_to_per_s,
                        "go from --rate-per-s to this in a straight line");
@@ -75,17 +81,77 @@ void add_socket_options(CLI::App& command, LoadOptions& options) {
     command.add_option("--key", options.key, "PEM file: the key of --certificate");
 }
 
+void add_media_options(CLI::App& command, LoadOptions& options) {
+    command.add_option("--calls", options.calls, "rtp: that talk at the same time")
+        ->capture_default_str();
+    command.add_option("--codec", options.codec, "rtp: media subtype name (IANA)")
+        ->capture_default_str();
+    command.add_option("--ptime-ms", options.ptime_ms, "rtp: speech in a packet [the codec's]");
+    command.add_option("--bit-rate-bits-per-s", options.bit_rate_bits_per_s,
+                       "rtp: of codecs with several [the codec's]");
+    command.add_option("--encryption", options.encryption, "rtp: none or sdes")
+        ->capture_default_str();
+    command.add_option("--srtp-suite", options.srtp_suite, "rtp: of --encryption sdes")
+        ->capture_default_str();
+    command.add_option("--rtcp", options.rtcp, "rtp: rfc3550 (the standard's interval) or none")
+        ->capture_default_str();
+    command.add_flag("--rtcp-mux", options.is_rtcp_muxed, "rtp: RTCP on the port of RTP");
+    command.add_flag("--one-way", options.is_one_way, "rtp: only the callers talk");
+    command.add_flag("--dtx", options.is_discontinuous,
+                     "rtp: silence suppression, talkspurts and pauses of 1 s on average");
+    command.add_option("--pid", options.process_ids,
+                       "rtp: processes whose CPU time is told, e.g. of the relay");
+}
+
+constexpr std::array media_options{
+    "--calls",      "--codec",      "--ptime-ms", "--bit-rate-bits-per-s",
+    "--encryption", "--srtp-suite", "--rtcp",     "--rtcp-mux",
+    "--one-way",    "--dtx",        "--pid"};
+constexpr std::array common_options{"--rate-per-s", "--duration-s", "--seed",   "--sockets",
+                                    "--gather-ms",  "--source",     "--format", "--out",
+                                    "--color",      "flow",         "target"};
+
+template <typename Names>
+bool has(const Names& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 }  // namespace
+
+std::vector<std::string> given_options(const CLI::App& command) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options()) {
+        if (option->count() > 0) names.push_back(option->get_name());
+    }
+    return names;
+}
+
+void check_flow_options(const LoadOptions& options) {
+    Faults faults;
+    const bool is_media = options.flow == "rtp";
+    for (const std::string& name : options.given) {
+        if (has(common_options, name) || has(media_options, name) == is_media) continue;
+        faults.add(name, is_media ? "the flow rtp has no use for it" : "only the flow rtp has it",
+                   "leave it out");
+    }
+    faults.tell();
+}
 
 void add_load_options(CLI::App& command, LoadOptions& options) {
     std::string flows = "what each session does:";
     for (const engine::load::Flow& flow : engine::load::flows)
         flows += " " + std::string(flow.name);
+    flows += " rtp";
     command.add_option("flow", options.flow, flows)->required();
-    command.add_option("target", options.target, "udp:IP:PORT, tcp:IP:PORT or tls:IP:PORT")
+    command
+        .add_option("target", options.target,
+                    "udp:IP:PORT, tcp:IP:PORT or tls:IP:PORT; for rtp ng:IP:PORT, an rtpengine's "
+                    "control port, or udp:IP:PORT, what sends media back or on; udp:IP:0: none, "
+                    "from end to end")
         ->required();
     add_traffic_options(command, options);
     add_socket_options(command, options);
+    add_media_options(command, options);
     add_output_options(command, options.output);
 }
 

@@ -42,10 +42,31 @@ struct LoadOptions {
     double t1_s = 0.5;
     double back_off_s = 30;
     std::size_t sessions = 65536;
+
+    // Of the flow rtp.
+    double calls = 100;
+    std::string codec = "PCMU";
+    std::optional<double> ptime_ms;
+    std::optional<double> bit_rate_bits_per_s;
+    std::string encryption = "none";
+    std::string srtp_suite = "AES_CM_128_HMAC_SHA1_80";
+    std::string rtcp = "rfc3550";
+    bool is_rtcp_muxed = false;
+    bool is_one_way = false;
+    bool is_discontinuous = false;
+    std::vector<int> process_ids;
+
+    std::vector<std::string> given;  ///< the options that stand on the command line: "--users"
     OutputOptions output;
 };
 
 /// Adds them all, FLOW and TARGET too.
 void add_load_options(CLI::App& command, LoadOptions& options);
+
+/// The options that the command line gives, for `LoadOptions::given`.
+std::vector<std::string> given_options(const CLI::App& command);
+
+/// Throws InputError where options of media stand beside a signalling flow, or the other way round.
+void check_flow_options(const LoadOptions& options);
 
 }  // namespace busyhour::cli

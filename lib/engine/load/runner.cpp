@@ -1,10 +1,10 @@
 #include "engine/load/runner.h"
 
 #include "engine/io/event_loop.h"
+#include "engine/load/host_use.h"
 
 #include <algorithm>
 #include <ctime>
-#include <fstream>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,37 +13,6 @@ namespace busyhour::engine::load {
 namespace {
 
 using io::clock_now;
-
-Duration thread_cpu_time() noexcept {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec);
-}
-
-/// Ticks of all processors since the start, and those that the host gave to somebody else.
-struct HostTime {
-    double all_number = 0;
-    double stolen_number = 0;
-};
-
-HostTime host_time() {
-    std::ifstream file("/proc/stat");
-    std::string label;
-    file >> label;
-    HostTime time;
-    constexpr int stolen_column = 7;
-    double ticks_number = 0;
-    for (int column = 0; column <= stolen_column && file >> ticks_number; ++column) {
-        time.all_number += ticks_number;
-        if (column == stolen_column) time.stolen_number = ticks_number;
-    }
-    return time;
-}
-
-double stolen_fraction(const HostTime& before, const HostTime& after) {
-    const double all = after.all_number - before.all_number;
-    return all > 0 ? (after.stolen_number - before.stolen_number) / all : 0;
-}
 
 /// One phase of a run: the loop that offers, sends and receives.
 class Loop {
