@@ -68,15 +68,6 @@ std::vector<engine::Peer> listen_addresses(const std::vector<std::string>& texts
     return peers;
 }
 
-/// The index of `choice` among `choices`; 0 with a problem where it is none of them.
-std::size_t chosen(const char* option, const std::string& choice,
-                   const std::vector<std::string>& choices, Problems& problems) {
-    const auto found = std::find(choices.begin(), choices.end(), choice);
-    if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
-    problems.push_back({option, "no choice \"" + choice + "\"", suggestion(choice, choices)});
-    return 0;
-}
-
 std::vector<engine::Credentials> read_users(const std::string& file) {
     const CsvTable table = parse_csv(read_file(file), file);
     const auto column = [&](const char* name) {
@@ -181,7 +172,7 @@ SipServerOptions checked(const ServerCommand& command) {
     check_authentication(command, options, problems);
     check_times(command, options, problems);
     check_capacities(options, problems);
-    options.media = checked_media(command.media, problems);
+    check_media(command.media, options, problems);
     if (!problems.empty()) throw InputError(problems);
     if (!command.users_file.empty()) options.users = read_users(command.users_file);
     return options;
@@ -205,6 +196,7 @@ void serve(const ServerCommand& command) {
     server.start();
     std::string ready = "ready";
     for (const engine::Peer& peer : server.listening()) ready += " " + engine::io::to_text(peer);
+    if (const auto ng = server.ng_listening()) ready += " ng:" + engine::io::to_text(*ng).substr(4);
     fmt::print(stderr, "{}\n", ready);
     int signal = 0;
     sigwait(&signals, &signal);

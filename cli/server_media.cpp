@@ -5,8 +5,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <chrono>
+#include <cmath>
+#include <optional>
+#include <string_view>
 
 namespace busyhour::cli {
 namespace {
@@ -23,6 +26,38 @@ bool read_ports(std::string_view text, engine::MediaRelayOptions& options) {
     return options.port_first >= 1024 && options.port_last >= (options.port_first + 1) / 2 * 2 + 3;
 }
 
+/// Whether anything but the address was given.
+bool is_asked_for(const ServerMedia& media) {
+    const ServerMedia defaults;
+    return media.ports != defaults.ports || !media.cpus.empty() || !media.recorder.empty() ||
+           !media.ng.empty() || media.media_max != defaults.media_max ||
+           media.workers != defaults.workers || media.encryption != defaults.encryption ||
+           std::abs(media.silence_s - defaults.silence_s) > 0;
+}
+
+/// An IP address, IPv6 with or without brackets.
+engine::Peer relay_address(const std::string& text, Problems& problems) {
+    const bool lacks_brackets = text.find(':') != std::string::npos && text.front() != '[';
+    const auto address =
+        engine::io::parse_address("udp:" + (lacks_brackets ? "[" + text + "]" : text) + ":0");
+    const bool is_any = address == engine::io::parse_address("udp:0.0.0.0:0") ||
+                        address == engine::io::parse_address("udp:[::]:0");
+    if (address && !is_any) return *address;
+    problems.push_back({"--media-relay", "no address of a host \"" + text + "\"",
+                        "one IP address of this host, as descriptions are to show it"});
+    return {};
+}
+
+/// Nothing where none was given.
+std::optional<engine::Peer> udp_address(const char* option, const std::string& text,
+                                        Problems& problems) {
+    if (text.empty()) return std::nullopt;
+    const auto address = engine::io::parse_address(text);
+    if (address && address->transport == engine::Transport::udp) return address;
+    problems.push_back({option, "no address \"" + text + "\"", "e.g. udp:127.0.0.1:2223"});
+    return std::nullopt;
+}
+
 }  // namespace
 
 void add_media(CLI::App& app, ServerMedia& media) {
@@ -37,55 +72,41 @@ void add_media(CLI::App& app, ServerMedia& media) {
         ->capture_default_str();
     app.add_option("--media-recorder", media.recorder,
                    "udp:IP:PORT that gets a copy of all RTP, plain [none]");
+    app.add_option("--media-encryption", media.encryption,
+                   "what callees are offered: same (as the caller does), none or sdes")
+        ->capture_default_str();
+    app.add_option("--ng", media.ng,
+                   "udp:IP:PORT: serves rtpengine's control protocol for the relay [not]");
 }
 
-std::optional<engine::MediaRelayOptions> checked_media(const ServerMedia& media,
-                                                       std::vector<Problem>& problems) {
-    const ServerMedia defaults;
-    const bool is_default = media.ports == defaults.ports && media.cpus.empty() &&
-                            media.recorder.empty() && media.media_max == defaults.media_max &&
-                            media.workers == defaults.workers;
+void check_media(const ServerMedia& media, engine::SipServerOptions& options,
+                 std::vector<Problem>& problems) {
     if (media.address.empty()) {
-        if (!is_default) {
-            problems.push_back({"--media-relay", "is needed for other --media options",
+        if (is_asked_for(media)) {
+            problems.push_back({"--media-relay", "is needed for --ng and all --media options",
                                 "the IP address of the relay"});
         }
-        return std::nullopt;
+        return;
     }
-    engine::MediaRelayOptions options;
-    const bool is_plain_ipv6 =
-        media.address.find(':') != std::string::npos && media.address.front() != '[';
-    const auto address = engine::io::parse_address(
-        (is_plain_ipv6 ? "udp:[" + media.address + "]" : "udp:" + media.address) + ":0");
-    const bool is_any =
-        address && *address == engine::io::parse_address(
-                                   engine::io::is_ipv4(*address) ? "udp:0.0.0.0:0" : "udp:[::]:0");
-    if (!address || is_any) {
-        problems.push_back({"--media-relay", "no address of a host \"" + media.address + "\"",
-                            "one IP address of this host, as descriptions show it"});
-    } else {
-        options.address = *address;
-    }
-    if (!read_ports(media.ports, options)) {
+    engine::MediaRelayOptions relay;
+    relay.address = relay_address(media.address, problems);
+    if (!read_ports(media.ports, relay)) {
         problems.push_back({"--media-ports", "no ports \"" + media.ports + "\"", ports_remedy});
     }
-    options.cpus = parse_cpus("--media-cpu", media.cpus, problems);
+    relay.cpus = parse_cpus("--media-cpu", media.cpus, problems);
     check_range<std::size_t>("--media-max", media.media_max, 1, 100'000, problems);
     check_range("--media-workers", media.workers, 1, 256, problems);
     check_range("--media-silence-s", media.silence_s, 1.0, 86400.0, problems);
-    options.media_max = media.media_max;
-    options.workers = static_cast<unsigned>(std::max(1, media.workers));
+    relay.media_max = media.media_max;
+    relay.workers = static_cast<unsigned>(std::max(1, media.workers));
     if (media.silence_s >= 1 && media.silence_s <= 86400) {
-        options.silence = duration_of(media.silence_s);
+        relay.silence = duration_of(media.silence_s);
     }
-    if (!media.recorder.empty()) {
-        options.recorder = engine::io::parse_address(media.recorder);
-        if (!options.recorder || options.recorder->transport != engine::Transport::udp) {
-            problems.push_back({"--media-recorder", "no address \"" + media.recorder + "\"",
-                                "e.g. udp:127.0.0.1:9000"});
-        }
-    }
-    return options;
+    relay.recorder = udp_address("--media-recorder", media.recorder, problems);
+    options.ng = udp_address("--ng", media.ng, problems);
+    options.media_protection = static_cast<engine::sip::MediaProtection>(
+        chosen("--media-encryption", media.encryption, {"same", "none", "sdes"}, problems));
+    options.media = relay;
 }
 
 }  // namespace busyhour::cli

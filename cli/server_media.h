@@ -1,11 +1,10 @@
 #pragma once
 
 #include "busyhour/error.h"
-#include "engine/media_relay.h"
+#include "engine/sip_server.h"
 
 #include <CLI/App.hpp>
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +16,8 @@ struct ServerMedia {
     std::string ports = "10000-59999";
     std::string cpus;
     std::string recorder;
+    std::string encryption = "same";
+    std::string ng;
     std::size_t media_max = 10'000;
     int workers = 1;
     double silence_s = 60;
@@ -24,8 +25,8 @@ struct ServerMedia {
 
 void add_media(CLI::App& app, ServerMedia& media);
 
-/// Nothing where no relay is wanted; what is wrong goes to `problems`.
-std::optional<engine::MediaRelayOptions> checked_media(const ServerMedia& media,
-                                                       std::vector<Problem>& problems);
+/// Takes them over; what is wrong goes to `problems`.
+void check_media(const ServerMedia& media, engine::SipServerOptions& options,
+                 std::vector<Problem>& problems);
 
 }  // namespace busyhour::cli

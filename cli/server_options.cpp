@@ -1,5 +1,8 @@
 #include "cli/server_options.h"
 
+#include "busyhour/catalog/nearest.h"
+
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -45,6 +48,14 @@ std::vector<int> parse_cpus(const char* option, const std::string& text, Problem
         problems.push_back({option, "no list of processors \"" + text + "\"", "e.g. 0 or 0,2-3"});
     }
     return cpus;
+}
+
+std::size_t chosen(const char* option, const std::string& choice,
+                   const std::vector<std::string>& choices, Problems& problems) {
+    const auto found = std::find(choices.begin(), choices.end(), choice);
+    if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+    problems.push_back({option, "no choice \"" + choice + "\"", suggestion(choice, choices)});
+    return 0;
 }
 
 engine::Duration duration_of(double duration_s) {

@@ -154,6 +154,9 @@ Json::Object media_of(const engine::MediaSummary& media) {
                                 {"ssrc_changes", legs.ssrc_changes},
                                 {"recorded", media.relay.recorded},
                                 {"send_failures", media.relay.send_failures},
+                                {"ng_requests", media.ng.requests},
+                                {"ng_refused", media.ng.refused},
+                                {"ng_malformed", media.ng.malformed},
                                 {"bytes_per_medium", media.bytes_per_medium}});
     all.push_back({"dropped", Json{std::move(dropped)}});
     return all;

@@ -269,13 +269,14 @@ MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
     return MediaVerdict::rewritten;
 }
 
-void CallMedia::end(std::string_view call_id, Time /*now*/) noexcept {
+bool CallMedia::end(std::string_view call_id, Time /*now*/) noexcept {
     const sip::Hash128 id = sip::KeyedHash(hash_).add(call_id).value128();
     Shard& shard = shard_of(id);
     const std::lock_guard lock(shard.mutex);
-    if (find(shard, id) == nullptr) return;
+    if (find(shard, id) == nullptr) return false;
     remove(shard, id);
     ++shard.counts.calls_ended;
+    return true;
 }
 
 CallMediaCounts CallMedia::counts() const noexcept {

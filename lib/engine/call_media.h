@@ -50,7 +50,7 @@ public:
 
     sip::MediaVerdict rewrite(const sip::MediaMessage& message, Time now,
                               sip::Writer& body) noexcept override;
-    void end(std::string_view call_id, Time now) noexcept override;
+    bool end(std::string_view call_id, Time now) noexcept override;
 
     [[nodiscard]] CallMediaCounts counts() const noexcept;
     [[nodiscard]] std::size_t calls() const noexcept;

@@ -67,6 +67,7 @@ struct SipServer::Parts {
     std::optional<sip::Location> location;
     std::optional<MediaRelay> relay;
     std::optional<CallMedia> call_media;
+    std::optional<NgServer> ng;
     std::vector<std::unique_ptr<sip::Server>> servers;
     Time started;
 
@@ -121,8 +122,10 @@ void SipServer::Parts::make_servers() {
         relay.emplace(*options.media);
         call_media.emplace(CallMediaOptions{.calls_max = options.media->media_max,
                                             .address = options.media->address,
-                                            .secret = sip.secret},
+                                            .secret = sip.secret,
+                                            .protection = options.media_protection},
                            *relay);
+        if (options.ng) ng.emplace(*options.ng, *call_media);
     }
     sip::MediaControl* media = call_media ? &*call_media : nullptr;
     for (unsigned worker = 0; worker < options.workers; ++worker) {
@@ -139,12 +142,17 @@ const std::vector<Peer>& SipServer::listening() const noexcept {
     return parts_->group.listening();
 }
 
+std::optional<Peer> SipServer::ng_listening() const noexcept {
+    return parts_->ng ? std::optional(parts_->ng->listening()) : std::nullopt;
+}
+
 void SipServer::start() {
     std::vector<Handler*> handlers;
     for (const std::unique_ptr<sip::Server>& server : parts_->servers) {
         handlers.push_back(server.get());
     }
     if (parts_->relay) parts_->relay->start();
+    if (parts_->ng) parts_->ng->start();
     parts_->group.start(handlers);
 }
 
@@ -156,10 +164,12 @@ SipServerSummary SipServer::stop() {
     for (const std::unique_ptr<sip::Server>& server : parts_->servers) {
         summary.sip += server->statistics();
     }
+    if (parts_->ng) parts_->ng->stop();
     if (parts_->relay) {
         parts_->relay->stop();
         summary.media = {.calls = parts_->call_media->counts(),
                          .relay = parts_->relay->counts(),
+                         .ng = parts_->ng ? parts_->ng->counts() : NgServerCounts{},
                          .bytes_per_medium = parts_->relay->bytes_per_medium()};
     }
     summary.resident_most_bytes = resident_most_bytes();

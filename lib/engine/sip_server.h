@@ -5,6 +5,7 @@
 #include "engine/io/tls_context.h"
 #include "engine/io/worker_group.h"
 #include "engine/media_relay.h"
+#include "engine/ng_server.h"
 #include "engine/sip/server_options.h"
 #include "engine/sip/statistics.h"
 
@@ -30,12 +31,15 @@ struct SipServerOptions {
     io::StreamLimits streams{};
     std::vector<Credentials> users{};
     std::optional<MediaRelayOptions> media{};  ///< without: media go round the server
+    sip::MediaProtection media_protection{};   ///< of what callees are offered
+    std::optional<Peer> ng{};  ///< where rtpengine's control protocol is served; needs `media`
     sip::ServerOptions sip{};  ///< `listeners`, `worker`, `workers` and `secret` are set here
 };
 
 struct MediaSummary {
     CallMediaCounts calls;
     MediaRelayCounts relay;
+    NgServerCounts ng;
     std::uint64_t bytes_per_medium = 0;  ///< without its sockets and SRTP
 };
 
@@ -61,6 +65,8 @@ public:
 
     /// In the order of `--listen`, with the real ports.
     [[nodiscard]] const std::vector<Peer>& listening() const noexcept;
+    /// Of the control protocol of the media relay; nothing where it is not served.
+    [[nodiscard]] std::optional<Peer> ng_listening() const noexcept;
 
     void start();
 

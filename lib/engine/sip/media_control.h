@@ -38,8 +38,8 @@ public:
     /// retransmission, another branch of a fork) and is written the same.
     virtual MediaVerdict rewrite(const MediaMessage& message, Time now, Writer& body) noexcept = 0;
 
-    /// The call is over, or did not come about.
-    virtual void end(std::string_view call_id, Time now) noexcept = 0;
+    /// The call is over, or did not come about. False where there was none.
+    virtual bool end(std::string_view call_id, Time now) noexcept = 0;
 };
 
 }  // namespace busyhour::engine::sip

@@ -18,7 +18,10 @@ public:
         }
         return verdict;
     }
-    void end(std::string_view call_id, Time) noexcept override { ended.emplace_back(call_id); }
+    bool end(std::string_view call_id, Time) noexcept override {
+        ended.emplace_back(call_id);
+        return true;
+    }
 
     MediaVerdict verdict = MediaVerdict::rewritten;
     std::vector<std::string> ended;
