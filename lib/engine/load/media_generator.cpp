@@ -149,12 +149,14 @@ bool MediaGenerator::poll(std::size_t index, Time now, MediaBatch& out) noexcept
     MediaEnd& end = ends_[index];
     while (end.session.next_timeout() <= now) {
         if (out.is_full()) return false;
-        const Time due = end.session.next_timeout();
+        const Time before = end.session.next_timeout();
+        const Time rtp_due = end.session.source().next_timeout();
         const rtp::Written written = end.session.timeout(now, out.room());
         if (written.octets == 0) {  // a pause, or a report that was put off
-            if (end.session.next_timeout() == due) return true;
+            if (end.session.next_timeout() == before) return true;
             continue;
         }
+        const Time due = written.kind == rtp::DatagramKind::rtp ? rtp_due : before;
         const std::size_t octets = protect(end, written, out.room());
         if (octets == 0) continue;
         out.add(index, written.kind, octets, due);
