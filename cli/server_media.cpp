@@ -3,7 +3,9 @@
 #include "cli/server_options.h"
 #include "engine/io/address.h"
 
-#include <fmt/format.h>
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 
 #include <algorithm>
 #include <charconv>

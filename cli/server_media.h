@@ -3,10 +3,12 @@
 #include "busyhour/error.h"
 #include "engine/sip_server.h"
 
-#include <CLI/App.hpp>
-
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace busyhour::cli {
 

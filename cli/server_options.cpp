@@ -2,9 +2,13 @@
 
 #include "busyhour/catalog/nearest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -57,6 +61,17 @@ std::size_t chosen(const char* option, const std::string& choice,
     problems.push_back({option, "no choice \"" + choice + "\"", suggestion(choice, choices)});
     return 0;
 }
+
+template <typename Number>
+void check_range(const char* option, Number value, Number min, Number max, Problems& problems) {
+    if (value >= min && value <= max) return;
+    problems.push_back(
+        {option, fmt::format("{} is out of range", value), fmt::format("from {} to {}", min, max)});
+}
+template void check_range(const char*, int, int, int, Problems&);
+template void check_range(const char*, std::size_t, std::size_t, std::size_t, Problems&);
+template void check_range(const char*, std::int64_t, std::int64_t, std::int64_t, Problems&);
+template void check_range(const char*, double, double, double, Problems&);
 
 engine::Duration duration_of(double duration_s) {
     return std::chrono::round<engine::Duration>(std::chrono::duration<double>(duration_s));

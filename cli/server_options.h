@@ -3,8 +3,6 @@
 #include "busyhour/error.h"
 #include "engine/clock.h"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <vector>
 
@@ -19,12 +17,10 @@ std::vector<int> parse_cpus(const char* option, const std::string& text, Problem
 std::size_t chosen(const char* option, const std::string& choice,
                    const std::vector<std::string>& choices, Problems& problems);
 
+/// A problem of `option` where `value` is not from `min` to `max`. For int, std::size_t,
+/// std::int64_t and double.
 template <typename Number>
-void check_range(const char* option, Number value, Number min, Number max, Problems& problems) {
-    if (value >= min && value <= max) return;
-    problems.push_back(
-        {option, fmt::format("{} is out of range", value), fmt::format("from {} to {}", min, max)});
-}
+void check_range(const char* option, Number value, Number min, Number max, Problems& problems);
 
 engine::Duration duration_of(double duration_s);
 

@@ -47,8 +47,8 @@ struct RelayLegCounts {
 
 struct RelayRules {
     /// Packets in a row, of one SSRC, after which a source is believed that is not the one that the
-    /// session description announced (symmetric RTP behind a NAT, rfc4961). Source: as strictrtp of
-    /// Asterisk, whose default it is.
+    /// session description announced (symmetric RTP behind a NAT), as Asterisk's strictrtp asks
+    /// for. Source: rfc4961.
     std::uint8_t probation_packets = 4;
     /// So long after that the announced source may still take the leg back.
     Duration grace = std::chrono::seconds(3);
