@@ -120,13 +120,14 @@ void Generator::receive_invite(const Message& message, const Peer& from, Time no
         }
         return;
     }
+    if (talk_ != nullptr) talk_->described(slot, 1, message.body);
     side.caller = from;
     side.generation = generation;
     side.is_final_sent = false;
     side.is_acknowledged = false;
     side.interval = scenario_.timers.t1;
     side.status_code = scenario_.flow.expected_status_code;
-    prepare_final(side, message, message.call_id.substr(0, 13),
+    prepare_final(slot, message, message.call_id.substr(0, 13),
                   side.status_code == 200 ? "Content-Type: application/sdp\r\n" : "");
     if (side.status_code == 486) {
         send_final(slot, now, out);
@@ -141,17 +142,19 @@ void Generator::receive_invite(const Message& message, const Peer& from, Time no
     }
 }
 
-void Generator::prepare_final(CalledSide& side, const Message& invite, std::string_view to_tag,
+void Generator::prepare_final(Slot slot, const Message& invite, std::string_view to_tag,
                               std::string_view more_lines) noexcept {
+    CalledSide& side = called_[slot];
+    const std::string_view body =
+        talk_ != nullptr ? talk_->description(slot, 1) : answer_description;
     std::array<char, 1024> lines{};
     Writer line_writer(lines);
     const bool is_answer = side.status_code == 200;
     if (is_answer) write_dialog_lines(line_writer, invite, more_lines);
     Writer writer(side.response);
-    sip::write_response(writer, invite, side.status_code,
-                        {.to_tag = to_tag,
-                         .header_fields = line_writer.written(),
-                         .body = is_answer ? answer_description : ""});
+    sip::write_response(
+        writer, invite, side.status_code,
+        {.to_tag = to_tag, .header_fields = line_writer.written(), .body = is_answer ? body : ""});
     const bool is_whole = !writer.is_full() && !line_writer.is_full();
     side.response_octets = is_whole ? static_cast<std::uint32_t>(writer.size()) : 0;
 }

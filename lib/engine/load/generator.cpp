@@ -16,10 +16,14 @@ constexpr std::string_view contact_parameters[] = {"", ";transport=tcp", ";trans
 /// Consecutive users share a socket, so that what is due together leaves by one system call.
 constexpr std::size_t users_in_a_row = 16;
 
+/// So long before BYE the ends of a call with media stop sending.
+constexpr Duration silence_before_bye = std::chrono::milliseconds(60);
+
 }  // namespace
 
-Generator::Generator(Scenario scenario)
+Generator::Generator(Scenario scenario, CallTalk* talk)
     : scenario_(std::move(scenario)),
+      talk_(talk),
       deadlines_(2 * scenario_.sessions_max),
       users_(scenario_.users.size()),
       challenges_(scenario_.flow.reuses_nonce ? scenario_.users.size() : 0),
@@ -93,6 +97,7 @@ Generator::Slot Generator::take_slot() noexcept {
 /// side should end before its place is used again.
 void Generator::release(Slot slot) noexcept {
     deadlines_.drop(slot);
+    if (talk_ != nullptr && scenario_.flow.method == sip::Method::invite) talk_->end(slot);
     Session& session = sessions_[slot];
     session.state = SessionState::free;
     session.generation = (session.generation + 1) & 0xffffffU;
@@ -166,6 +171,15 @@ void Generator::timeout(Time now, Outbox& out) noexcept {
                 request_timeout(id, now, out);
                 break;
             case SessionState::holding:
+                if (talk_ != nullptr) {
+                    // A relay drops what is under way at the BYE.
+                    talk_->end(id);
+                    sessions_[id].state = SessionState::silent;
+                    deadlines_.set(id, now + silence_before_bye);
+                    break;
+                }
+                [[fallthrough]];
+            case SessionState::silent:
                 send_request(id, sip::Method::bye, {}, now, out);
                 break;
             case SessionState::backing_off:

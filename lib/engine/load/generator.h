@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/handler.h"
+#include "engine/load/call_talk.h"
 #include "engine/load/counters.h"
 #include "engine/load/deadlines.h"
 #include "engine/load/scenario.h"
@@ -17,7 +18,9 @@ namespace busyhour::engine::load {
 /// at the start.
 class Generator : public Handler {
 public:
-    explicit Generator(Scenario scenario);
+    /// `talk`: what the ends of calls say; null: nothing, and their descriptions name ports that
+    /// nobody listens at.
+    explicit Generator(Scenario scenario, CallTalk* talk = nullptr);
 
     /// Begins another flow with fresh counters; no session may be under way.
     void begin(const Flow& flow);
@@ -119,7 +122,7 @@ private:
                         Outbox& out) noexcept;
     void receive_cancel(const sip::Message& message, const Peer& from, Time now,
                         Outbox& out) noexcept;
-    void prepare_final(CalledSide& side, const sip::Message& invite, std::string_view to_tag,
+    void prepare_final(Slot slot, const sip::Message& invite, std::string_view to_tag,
                        std::string_view more_lines) noexcept;
     void send_final(Slot slot, Time now, Outbox& out) noexcept;
     void called_timeout(Slot slot, Time now, Outbox& out) noexcept;
@@ -130,6 +133,7 @@ private:
     [[nodiscard]] Slot slot_of_call(std::string_view call_id) const noexcept;
 
     Scenario scenario_;
+    CallTalk* talk_;
     Counters counters_;
     Deadlines deadlines_;  ///< of sessions, then of their called sides
     std::vector<LocalAddress> locals_;

@@ -97,8 +97,9 @@ void Generator::make_templates() {
                                           contact + "Accept: application/sdp\r\n" + length(""));
     templates_[message] = MessageTemplate(
         towards_callee("MESSAGE", "Content-Type: text/plain\r\n" + length(short_text)));
-    templates_[invite] = MessageTemplate(towards_callee(
-        "INVITE", contact + "Content-Type: application/sdp\r\n" + length(session_description)));
+    templates_[invite] = MessageTemplate(
+        towards_callee("INVITE", contact + "Content-Type: application/sdp\r\n{lines}"
+                                           "Content-Length: {length}\r\n\r\n{body}"));
     templates_[ack] = MessageTemplate(towards_callee("ACK", length("")));
     templates_[bye] = MessageTemplate(towards_callee("BYE", length("")));
     templates_[cancel] = MessageTemplate(towards_callee("CANCEL", length("")));
@@ -178,6 +179,12 @@ std::size_t Generator::write_request(Slot slot, Method method, std::string_view 
     filling[Blank::call_id] = call_id_writer.written();
     filling[Blank::cseq] = cseq_writer.written();
     filling[Blank::contact] = local;
+    const std::string_view body =
+        talk_ != nullptr ? talk_->description(slot, 0) : session_description;
+    std::array<char, 12> length{};
+    Writer length_writer(length);
+    filling[Blank::length] = length_writer.number(body.size()).written();
+    filling[Blank::body] = body;
     filling[Blank::lines] = is_in_dialog ? dialogs_[slot].routes.view() : lines;
     Writer writer(octets);
     const bool clears = method == Method::register_ && scenario_.flow.clears_bindings;

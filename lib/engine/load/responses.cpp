@@ -182,6 +182,10 @@ void Generator::answered(Slot slot, const Message& message, Time now, Outbox& ou
     ++counters_.invite_answered;
     ++counters_.invite_effective;
     remember_dialog(slot, message);
+    if (talk_ != nullptr) {
+        talk_->described(slot, 0, message.body);
+        talk_->begin(slot);
+    }
     send_ack(slot, now, out);
     session.state = SessionState::holding;
     deadlines_.set(slot, now + scenario_.hold);

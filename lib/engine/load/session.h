@@ -29,7 +29,13 @@ private:
     std::array<char, octets_max> octets_{};
 };
 
-enum class SessionState : std::uint8_t { free, waiting, holding, backing_off };
+enum class SessionState : std::uint8_t {
+    free,
+    waiting,
+    holding,
+    silent,  ///< its ends have stopped talking; BYE is next
+    backing_off
+};
 
 /// One registration, query, message or call on its way.
 struct Session {

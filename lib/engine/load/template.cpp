@@ -7,8 +7,8 @@ namespace busyhour::engine::load {
 namespace {
 
 constexpr std::array<std::string_view, blanks_number> blank_names{
-    "request_uri", "sent_by", "branch",  "user", "domain",  "from_tag",
-    "callee",      "to_tag",  "call_id", "cseq", "contact", "lines"};
+    "request_uri", "sent_by", "branch", "user",    "domain", "from_tag", "callee",
+    "to_tag",      "call_id", "cseq",   "contact", "lines",  "length",   "body"};
 
 Blank blank_of(std::string_view name) {
     const auto* const found = std::find(blank_names.begin(), blank_names.end(), name);

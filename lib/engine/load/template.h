@@ -25,9 +25,11 @@ enum class Blank : std::uint8_t {
     cseq,
     contact,  ///< host:port;transport=...
     lines,    ///< more header field lines, each with its CRLF
+    length,   ///< of the body, in octets
+    body,
 };
 
-constexpr std::size_t blanks_number = static_cast<std::size_t>(Blank::lines) + 1;
+constexpr std::size_t blanks_number = static_cast<std::size_t>(Blank::body) + 1;
 
 /// What stands in the blanks of one message.
 class Filling {
