@@ -163,6 +163,12 @@ void check_connection(const load::Scenario& scenario, const LoadOptions& options
     if (options.ramp_to_per_s && !options.steps_per_s.empty()) {
         faults.add("--steps-per-s", "stands beside --ramp-to-per-s", "one of them");
     }
+    const bool calls_itself = scenario.flow.has_callee && scenario.callee.empty() &&
+                              scenario.flow.method == engine::sip::Method::invite;
+    if (options.has_media && !calls_itself) {
+        faults.add("--media", "needs a flow of calls between the generator's own users",
+                   "call, call-digest or another one of calls, without --callee");
+    }
     if (scenario.flow.has_callee && scenario.callee.empty() && scenario.users.size() < 2) {
         faults.add("--users", "a call needs two users", "--users 2 or more, or --callee AOR");
     }
@@ -215,6 +221,20 @@ void show_progress(const load::Progress& progress) {
                progress.failed, progress.under_way);
 }
 
+/// Calls with media take ports for their whole life: as many as are up at a time, and some more.
+std::size_t places_of_calls(const LoadOptions& options) {
+    constexpr double places_max = 8000;
+    const double rate_per_s = std::max(options.rate_per_s, options.ramp_to_per_s.value_or(0));
+    const double calls = rate_per_s * (options.hold_s + options.ring_s + 2);
+    const bool is_given =
+        std::find(options.given.begin(), options.given.end(), "--sessions") != options.given.end();
+    const double places = is_given ? static_cast<double>(options.sessions)
+                                   : std::ceil(1.2 * calls + 4 * std::sqrt(calls) + 16);
+    if (places <= places_max) return static_cast<std::size_t>(places);
+    throw InputError("--media", fmt::format("{} calls at a time need too many ports", places),
+                     "a lower --rate-per-s, a shorter --hold-s or fewer --sessions: 8,000 calls");
+}
+
 load::RunOptions run_options(const LoadOptions& options) {
     Faults faults;
     check_numbers(options, faults);
@@ -242,6 +262,10 @@ load::RunOptions run_options(const LoadOptions& options) {
     if (load::expected_arrivals(run.arrivals) > 1e8) {
         throw InputError("--rate-per-s", "more than 100,000,000 arrivals",
                          "a lower rate or a shorter --duration-s");
+    }
+    if (options.has_media) {
+        run.talk = media_talk(options, run.wire.sources);
+        run.scenario.sessions_max = places_of_calls(options);
     }
     run.gather = to_duration(options.gather_ms / 1000);
     if (isatty(STDERR_FILENO) == 1) run.on_progress = show_progress;

@@ -84,6 +84,9 @@ void add_socket_options(CLI::App& command, LoadOptions& options) {
 void add_media_options(CLI::App& command, LoadOptions& options) {
     command.add_option("--calls", options.calls, "rtp: that talk at the same time")
         ->capture_default_str();
+    command.add_flag("--media", options.has_media,
+                     "calls: both ends talk (--codec, --ptime-ms, --bit-rate-bits-per-s, --rtcp "
+                     "and --rtcp-mux say how)");
     command.add_option("--codec", options.codec, "rtp: media subtype name (IANA)")
         ->capture_default_str();
     command.add_option("--ptime-ms", options.ptime_ms, "rtp: speech in a packet [the codec's]");
@@ -107,6 +110,9 @@ constexpr std::array media_options{
     "--calls",      "--codec",      "--ptime-ms", "--bit-rate-bits-per-s",
     "--encryption", "--srtp-suite", "--rtcp",     "--rtcp-mux",
     "--one-way",    "--dtx",        "--pid"};
+/// Of those, what calls with media take too.
+constexpr std::array call_media_options{"--codec", "--ptime-ms", "--bit-rate-bits-per-s", "--rtcp",
+                                        "--rtcp-mux"};
 constexpr std::array common_options{"--rate-per-s", "--duration-s", "--seed",   "--sockets",
                                     "--gather-ms",  "--source",     "--format", "--out",
                                     "--color",      "flow",         "target"};
@@ -131,6 +137,7 @@ void check_flow_options(const LoadOptions& options) {
     const bool is_media = options.flow == "rtp";
     for (const std::string& name : options.given) {
         if (has(common_options, name) || has(media_options, name) == is_media) continue;
+        if (options.has_media && has(call_media_options, name)) continue;
         faults.add(name, is_media ? "the flow rtp has no use for it" : "only the flow rtp has it",
                    "leave it out");
     }

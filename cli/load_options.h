@@ -43,7 +43,9 @@ struct LoadOptions {
     double back_off_s = 30;
     std::size_t sessions = 65536;
 
-    // Of the flow rtp.
+    bool has_media = false;  ///< the ends of calls talk
+
+    // Of the flow rtp, and some of calls with media.
     double calls = 100;
     std::string codec = "PCMU";
     std::optional<double> ptime_ms;

@@ -85,6 +85,29 @@ Json streams(const RunResult& result) {
                              {"delay_s", json_quantiles(result.connect_delay)}}};
 }
 
+/// Of calls with media.
+Json media(const engine::load::MediaTalkCounts& talk) {
+    const std::uint64_t lost = talk.sent - std::min(talk.sent, talk.received);
+    return Json{Json::Object{{"calls", json_number(talk.calls)},
+                             {"deaf_ends", json_number(talk.deaf_ends)},
+                             {"undescribed_ends", json_number(talk.undescribed)},
+                             {"rtp_sent", json_number(talk.sent)},
+                             {"rtp_received", json_number(talk.received)},
+                             {"lost", json_number(lost)},
+                             {"udp_octets_sent", json_number(talk.sent_octets)},
+                             {"udp_octets_received", json_number(talk.received_octets)},
+                             {"duplicates", json_number(talk.duplicates)},
+                             {"out_of_order", json_number(talk.reordered)},
+                             {"corrupt", json_number(talk.corrupt)},
+                             {"stray", json_number(talk.stray)},
+                             {"rtcp_sent", json_number(talk.rtcp_sent)},
+                             {"rtcp_received", json_number(talk.rtcp_received)},
+                             {"send_failures", json_number(talk.send_failures)},
+                             {"jitter_largest_s", json_quantiles(talk.jitter_most)},
+                             {"send_lateness_s", json_quantiles(talk.send_lateness)},
+                             {"cpu_s", json_number(talk.cpu_s)}}};
+}
+
 Json::Object head_of(const LoadSubject& subject, const RunResult& result) {
     return {{"format", Json{std::string("busyhour.load/1")}},
             {"flow", Json{subject.flow}},
@@ -127,6 +150,7 @@ Json to_result(const LoadSubject& subject, const RunResult& result) {
     add("responses_received", by_status(counters.received_by_status));
     add("responses_sent", by_status(counters.sent_by_status));
     add("connections", streams(result));
+    if (result.talk) add("media", media(*result.talk));
     add("generator_cpu_fraction", json_number(result.generator_cpu_fraction));
     add("generator_cpu_per_session_s", json_number(result.cpu_per_session_s));
     add("send_lateness_s", json_quantiles(counters.send_lateness));
@@ -195,6 +219,15 @@ Report report_of(const LoadSubject& subject, const RunResult& result) {
     outcome.notes.push_back("generator: " + to_percent(result.generator_cpu_fraction) +
                             " of a core, " + to_words(result.cpu_per_session_s * 1e6) +
                             " us of CPU for each session");
+    if (const Json* media = json.find("media")) {
+        const auto count = [media](const char* key) {
+            return to_words(media->find(key)->number_or_zero());
+        };
+        outcome.notes.push_back(
+            "media: " + count("rtp_sent") + " RTP packets sent, " + count("rtp_received") +
+            " received, " + count("lost") + " lost; RTCP " + count("rtcp_sent") + " sent, " +
+            count("rtcp_received") + " received; deaf ends " + count("deaf_ends"));
+    }
     Section wire{
         .title = "MESSAGES", .paragraphs = {}, .tables = {message_table(json)}, .notes = {}};
     for (const char* key : {"responses_received", "responses_sent"}) {

@@ -118,6 +118,17 @@ std::string encoding_of(const Codec& codec) {
     return encoding;
 }
 
+/// RTCP by the standard's interval; nothing of it where none is wanted.
+rtp::RtcpOptions rtcp_of(const LoadOptions& options, const Packetisation& packets,
+                         const Json::Object& predicted, bool is_ipv4) {
+    rtp::RtcpOptions rtcp;
+    if (options.rtcp != "rfc3550") return rtcp;
+    rtcp.session_bits_per_s =
+        senders_number * packets.packets_per_s * number_at(predicted, "ip_packet_bytes") * 8;
+    rtcp.lower_layer_octets = is_ipv4 ? 28 : 48;
+    return rtcp;
+}
+
 load::MediaOptions media_of(const LoadOptions& options, const Codec& codec,
                             const Packetisation& packets, const Json::Object& predicted,
                             const RtpTarget& target) {
@@ -128,12 +139,7 @@ load::MediaOptions media_of(const LoadOptions& options, const Codec& codec,
         media.discontinuous.mean_talkspurt = std::chrono::seconds(1);
         media.discontinuous.mean_pause = std::chrono::seconds(1);
     }
-    if (options.rtcp == "rfc3550") {
-        media.rtcp.session_bits_per_s =
-            senders_number * packets.packets_per_s * number_at(predicted, "ip_packet_bytes") * 8;
-        const bool is_ipv4 = engine::io::is_ipv4(target.peer);
-        media.rtcp.lower_layer_octets = is_ipv4 ? 28 : 48;
-    }
+    media.rtcp = rtcp_of(options, packets, predicted, engine::io::is_ipv4(target.peer));
     media.duration = to_duration(options.given_duration_s.value_or(10));
     media.is_one_way = options.is_one_way;
     media.comes_from_remote = target.route != load::MediaRoute::address;
@@ -246,6 +252,29 @@ RtpRun run_of(const LoadOptions& options) {
 }
 
 }  // namespace
+
+load::MediaTalkOptions media_talk(const LoadOptions& options,
+                                  const std::vector<engine::Peer>& sources) {
+    Faults faults;
+    choice(rtcp_rules, "--rtcp", options.rtcp, faults);
+    faults.tell();
+    const Catalog catalog = load_catalog();
+    const Codec& codec = codec_named(catalog, options.codec, "--codec");
+    std::optional<double> ptime_s;
+    if (options.ptime_ms) ptime_s = *options.ptime_ms / 1000;
+    const Packetisation packets =
+        packetise(codec, {.ptime_s = ptime_s, .bit_rate_bits_per_s = options.bit_rate_bits_per_s});
+    const bool is_ipv4 = engine::io::is_ipv4(sources.front());
+    load::MediaTalkOptions talk;
+    talk.sources = sources;
+    talk.format = format_of(codec, packets);
+    talk.encoding = encoding_of(codec);
+    talk.rtcp =
+        rtcp_of(options, packets, predicted_by(options, packets, is_ipv4, catalog), is_ipv4);
+    talk.is_muxed = options.is_rtcp_muxed;
+    talk.seed = options.seed ? *options.seed : std::random_device{}();
+    return talk;
+}
 
 Exit run_load_rtp(const LoadOptions& options) {
     RtpRun run = run_of(options);

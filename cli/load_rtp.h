@@ -5,6 +5,7 @@
 #include "busyhour/model/emodel.h"
 #include "cli/load_options.h"
 #include "engine/load/media_runner.h"
+#include "engine/load/media_talk.h"
 
 #include <optional>
 #include <string>
@@ -33,6 +34,10 @@ struct RtpSubject {
 
 /// `busyhour load rtp`: calls of media, without signalling or set up by an rtpengine.
 Exit run_load_rtp(const LoadOptions& options);
+
+/// How the ends of `busyhour load call --media` talk, from ports of `sources`.
+engine::load::MediaTalkOptions media_talk(const LoadOptions& options,
+                                          const std::vector<engine::Peer>& sources);
 
 /// The result in every format.
 Renderings render_load_rtp(const RtpSubject& subject, const engine::load::MediaRunResult& result);

@@ -208,7 +208,14 @@ Duration drain_limit(const RunOptions& options) {
 RunResult run(const RunOptions& options) {
     allow_descriptors();
     prctl(PR_SET_TIMERSLACK, 1UL);  // ns: what is due leaves when it is due
-    Generator generator(options.scenario);
+    std::optional<MediaTalk> talk;
+    if (options.talk) {
+        MediaTalkOptions talk_options = *options.talk;
+        talk_options.places = options.scenario.sessions_max;
+        talk.emplace(talk_options);
+        talk->start();
+    }
+    Generator generator(options.scenario, talk ? &*talk : nullptr);
     Wire wire(options.wire, generator);
     Loop loop(options, generator, wire);
     RunResult result;
@@ -227,6 +234,10 @@ RunResult run(const RunOptions& options) {
     loop.finish(begin, arrivals.size(), clock_now() + drain_limit(options));
     result.steal_fraction = stolen_fraction(host_before, host_time());
 
+    if (talk) {
+        talk->stop();
+        result.talk = talk->counts();
+    }
     result.counters = generator.counters();
     result.wire = wire.counts();
     if (wire.connect_delay().count() > 0) result.connect_delay = wire.connect_delay();

@@ -2,6 +2,7 @@
 
 #include "engine/load/arrivals.h"
 #include "engine/load/counters.h"
+#include "engine/load/media_talk.h"
 #include "engine/load/scenario.h"
 #include "engine/load/wire.h"
 
@@ -30,6 +31,7 @@ struct RunOptions {
     std::function<void(const Progress&)> on_progress;  ///< once a second; may be empty
     Duration gather = std::chrono::microseconds(500);  ///< messages wait for so long at most, where
                                                        ///< more than one session comes in it
+    std::optional<MediaTalkOptions> talk{};            ///< media of calls; its places are set here
     Duration storm_limit = std::chrono::seconds(300);  ///< a storm is given up after that
 };
 
@@ -38,6 +40,7 @@ struct RunResult {
     Counters counters;
     MethodTally before;  ///< registrations before the flow, which `counters` leaves out
     WireCounts wire;
+    std::optional<MediaTalkCounts> talk;
     Histogram connect_delay;  ///< TCP and TLS: from the first packet to the connection's use
     double duration_s = 0;    ///< in which work was offered
     double offered_per_s = 0;
