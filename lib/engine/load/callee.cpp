@@ -23,6 +23,11 @@ constexpr std::string_view answer_description =
     "a=rtpmap:101 telephone-event/8000\r\n"
     "a=sendrecv\r\n";
 
+/// Another tag than the caller's, which has a letter in front. Source: rfc3261 19.3.
+std::string_view callee_tag(std::string_view call_id) noexcept {
+    return call_id.substr(std::min<std::size_t>(1, call_id.size()), 12);
+}
+
 /// What a response to an INVITE carries so that the dialog passes the same proxies. Source:
 /// rfc3261 12.1.1.
 void write_dialog_lines(Writer& writer, const Message& invite,
@@ -60,7 +65,7 @@ void Generator::respond(const Message& request, int status_code, const Peer& to,
     if (request.method == Method::invite) write_dialog_lines(line_writer, request, {});
     Writer writer(octets);
     sip::write_response(writer, request, status_code,
-                        {.to_tag = request.call_id.substr(0, 13),
+                        {.to_tag = callee_tag(request.call_id),
                          .header_fields = line_writer.is_full() ? "" : line_writer.written()});
     if (writer.is_full()) return;
     transmit_response(writer.written(), status_code, request.method, to, out);
@@ -127,7 +132,7 @@ void Generator::receive_invite(const Message& message, const Peer& from, Time no
     side.is_acknowledged = false;
     side.interval = scenario_.timers.t1;
     side.status_code = scenario_.flow.expected_status_code;
-    prepare_final(slot, message, message.call_id.substr(0, 13),
+    prepare_final(slot, message, callee_tag(message.call_id),
                   side.status_code == 200 ? "Content-Type: application/sdp\r\n" : "");
     if (side.status_code == 486) {
         send_final(slot, now, out);
