@@ -54,17 +54,17 @@ public:
     void close(DtlsDatagrams& out) noexcept;
 
     [[nodiscard]] Time next_timeout() const noexcept {
-        return state_ == DtlsState::handshaking ? std::min(flight_due_, deadline_) : never;
+        return state == DtlsState::handshaking ? std::min(flight_due_, deadline_) : never;
     }
 
     [[nodiscard]] const std::optional<Fingerprint>& remote_fingerprint() const noexcept {
         return port_.remote;
     }
 
-    DtlsState state_ = DtlsState::waiting;
-    DtlsFailure failure_ = DtlsFailure::none;
-    DtlsCounts counts_;
-    std::optional<DtlsKeys> keys_;
+    DtlsState state = DtlsState::waiting;
+    DtlsFailure failure = DtlsFailure::none;
+    DtlsCounts counts;
+    std::optional<DtlsKeys> keys;
 
 private:
     struct FreeSession {
@@ -72,7 +72,7 @@ private:
     };
 
     bool make_session() noexcept;
-    void fail(DtlsFailure failure) noexcept;
+    void fail(DtlsFailure reason) noexcept;
     void begin(Time now) noexcept;
     void shake_hands(Time now) noexcept;
     void finish() noexcept;
@@ -96,21 +96,21 @@ bool DtlsAssociation::Handshake::make_session() noexcept {
     return session_ != nullptr;
 }
 
-void DtlsAssociation::Handshake::fail(DtlsFailure failure) noexcept {
-    state_ = DtlsState::failed;
-    failure_ = failure;
-    keys_.reset();
+void DtlsAssociation::Handshake::fail(DtlsFailure reason) noexcept {
+    state = DtlsState::failed;
+    failure = reason;
+    keys.reset();
     withheld_keys_.reset();
     session_.reset();
 }
 
 void DtlsAssociation::Handshake::begin(Time now) noexcept {
-    state_ = DtlsState::handshaking;
+    state = DtlsState::handshaking;
     deadline_ = now + options_.handshake_max;
 }
 
 void DtlsAssociation::Handshake::start(Time now, DtlsDatagrams& out) noexcept {
-    if (state_ != DtlsState::waiting || options_.role != DtlsRole::active) return;
+    if (state != DtlsState::waiting || options_.role != DtlsRole::active) return;
     port_.outgoing = &out;
     begin(now);
     shake_hands(now);
@@ -118,17 +118,17 @@ void DtlsAssociation::Handshake::start(Time now, DtlsDatagrams& out) noexcept {
 }
 
 void DtlsAssociation::Handshake::receive(Octets datagram, Time now, DtlsDatagrams& out) noexcept {
-    ++counts_.received;
-    const bool is_too_late = state_ == DtlsState::failed || state_ == DtlsState::closed;
-    const bool is_too_early = state_ == DtlsState::waiting && options_.role == DtlsRole::active;
+    ++counts.received;
+    const bool is_too_late = state == DtlsState::failed || state == DtlsState::closed;
+    const bool is_too_early = state == DtlsState::waiting && options_.role == DtlsRole::active;
     if (is_too_late || is_too_early || !is_credible(datagram)) {
-        ++counts_.ignored;
+        ++counts.ignored;
         return;
     }
     port_.incoming = datagram;
     port_.outgoing = &out;
-    if (state_ == DtlsState::waiting) begin(now);
-    if (state_ == DtlsState::handshaking) {
+    if (state == DtlsState::waiting) begin(now);
+    if (state == DtlsState::handshaking) {
         shake_hands(now);
     } else {
         read_on();
@@ -138,15 +138,15 @@ void DtlsAssociation::Handshake::receive(Octets datagram, Time now, DtlsDatagram
 }
 
 void DtlsAssociation::Handshake::timeout(Time now, DtlsDatagrams& out) noexcept {
-    if (state_ != DtlsState::handshaking) return;
+    if (state != DtlsState::handshaking) return;
     if (now >= deadline_) return fail(DtlsFailure::timed_out);
     if (now < flight_due_) return;
     port_.outgoing = &out;
     ERR_clear_error();
     const long result = SSL_ctrl(session_.get(), DTLS_CTRL_HANDLE_TIMEOUT, 0, nullptr);
     port_.outgoing = nullptr;
-    counts_.sent = port_.sent;
-    if (result > 0) ++counts_.retransmissions;
+    counts.sent = port_.sent;
+    if (result > 0) ++counts.retransmissions;
     if (result < 0) return fail(DtlsFailure::timed_out);
     set_flight_timer(now);
 }
@@ -155,7 +155,7 @@ void DtlsAssociation::Handshake::shake_hands(Time now) noexcept {
     const std::size_t datagrams_before = port_.outgoing->size();
     ERR_clear_error();
     const int result = SSL_do_handshake(session_.get());
-    counts_.sent = port_.sent;
+    counts.sent = port_.sent;
     if (result == 1) {
         finish();
     } else if (SSL_get_error(session_.get(), result) != SSL_ERROR_WANT_READ) {
@@ -170,21 +170,21 @@ void DtlsAssociation::Handshake::give_up_or_restart(std::size_t datagrams_before
     const bool is_impostor = port_.remote && port_.expected && port_.remote != port_.expected;
     ERR_clear_error();
     if (is_impostor) return fail(DtlsFailure::fingerprint);
-    if (options_.role == DtlsRole::active || counts_.restarts == dtls_restarts_max) {
+    if (options_.role == DtlsRole::active || counts.restarts == dtls_restarts_max) {
         return fail(DtlsFailure::handshake);
     }
     port_.outgoing->shrink(datagrams_before);
     port_.remote.reset();
     if (!make_session()) return fail(DtlsFailure::internal);
-    ++counts_.restarts;
-    state_ = DtlsState::waiting;
+    ++counts.restarts;
+    state = DtlsState::waiting;
     deadline_ = never;
 }
 
 void DtlsAssociation::Handshake::set_flight_timer(Time now) noexcept {
     flight_due_ = never;
     timeval rest{};
-    if (state_ != DtlsState::handshaking ||
+    if (state != DtlsState::handshaking ||
         SSL_ctrl(session_.get(), DTLS_CTRL_GET_TIMEOUT, 0, &rest) != 1) {
         return;
     }
@@ -196,16 +196,16 @@ void DtlsAssociation::Handshake::finish() noexcept {
     if (!agreed) return fail(DtlsFailure::profile);
     withheld_keys_ = export_keys(*agreed);
     if (!withheld_keys_ || !port_.remote) return fail(DtlsFailure::internal);
-    state_ = DtlsState::unverified;
+    state = DtlsState::unverified;
     verify();
 }
 
 void DtlsAssociation::Handshake::verify() noexcept {
-    if (state_ != DtlsState::unverified || !port_.expected) return;
+    if (state != DtlsState::unverified || !port_.expected) return;
     if (port_.expected != port_.remote) return fail(DtlsFailure::fingerprint);
-    keys_ = withheld_keys_;
+    keys = withheld_keys_;
     withheld_keys_.reset();
-    state_ = DtlsState::established;
+    state = DtlsState::established;
 }
 
 /// Client's key, server's key, client's salt, server's salt. Source: rfc5764 4.2.
@@ -219,10 +219,10 @@ std::optional<DtlsKeys> DtlsAssociation::Handshake::export_keys(
                                    label.size(), nullptr, 0, 0) != 1) {
         return std::nullopt;
     }
-    DtlsKeys keys{agreed, agreed};
+    DtlsKeys both{agreed, agreed};
     const bool is_client = options_.role == DtlsRole::active;
-    SrtpParameters& client = is_client ? keys.local : keys.remote;
-    SrtpParameters& server = is_client ? keys.remote : keys.local;
+    SrtpParameters& client = is_client ? both.local : both.remote;
+    SrtpParameters& server = is_client ? both.remote : both.local;
     const std::uint8_t* from = material.octets.data();
     const auto take = [&from](auto& secret, std::size_t octets) {
         std::copy_n(from, octets, secret.octets.begin());
@@ -232,7 +232,7 @@ std::optional<DtlsKeys> DtlsAssociation::Handshake::export_keys(
     take(server.key.master_key, sizes.key_octets);
     take(client.key.master_salt, sizes.salt_octets);
     take(server.key.master_salt, sizes.salt_octets);
-    return keys;
+    return both;
 }
 
 /// Afterwards nothing but a last flight that is to be sent again, and the end.
@@ -243,29 +243,29 @@ void DtlsAssociation::Handshake::read_on() noexcept {
     do {
         result = SSL_read(session_.get(), ignored.data(), static_cast<int>(ignored.size()));
     } while (result > 0);
-    counts_.sent = port_.sent;
-    if (SSL_get_error(session_.get(), result) == SSL_ERROR_ZERO_RETURN) state_ = DtlsState::closed;
+    counts.sent = port_.sent;
+    if (SSL_get_error(session_.get(), result) == SSL_ERROR_ZERO_RETURN) state = DtlsState::closed;
     ERR_clear_error();
 }
 
 void DtlsAssociation::Handshake::expect(const Fingerprint& fingerprint) noexcept {
     port_.expected = fingerprint;
-    if (state_ == DtlsState::established && port_.remote != fingerprint) {
+    if (state == DtlsState::established && port_.remote != fingerprint) {
         return fail(DtlsFailure::fingerprint);
     }
     verify();
 }
 
 void DtlsAssociation::Handshake::close(DtlsDatagrams& out) noexcept {
-    if (state_ == DtlsState::failed || state_ == DtlsState::closed) return;
-    if (state_ == DtlsState::unverified || state_ == DtlsState::established) {
+    if (state == DtlsState::failed || state == DtlsState::closed) return;
+    if (state == DtlsState::unverified || state == DtlsState::established) {
         port_.outgoing = &out;
         SSL_shutdown(session_.get());
         port_.outgoing = nullptr;
-        counts_.sent = port_.sent;
+        counts.sent = port_.sent;
         ERR_clear_error();
     }
-    state_ = DtlsState::closed;
+    state = DtlsState::closed;
 }
 
 DtlsAssociation::DtlsAssociation(const DtlsContext& context, const DtlsOptions& options)
@@ -293,19 +293,19 @@ Time DtlsAssociation::next_timeout() const noexcept {
     return handshake_->next_timeout();
 }
 DtlsState DtlsAssociation::state() const noexcept {
-    return handshake_->state_;
+    return handshake_->state;
 }
 DtlsFailure DtlsAssociation::failure() const noexcept {
-    return handshake_->failure_;
+    return handshake_->failure;
 }
 const DtlsCounts& DtlsAssociation::counts() const noexcept {
-    return handshake_->counts_;
+    return handshake_->counts;
 }
 const std::optional<Fingerprint>& DtlsAssociation::remote_fingerprint() const noexcept {
     return handshake_->remote_fingerprint();
 }
 const std::optional<DtlsKeys>& DtlsAssociation::keys() const noexcept {
-    return handshake_->keys_;
+    return handshake_->keys;
 }
 
 }  // namespace busyhour::engine::rtp
