@@ -15,7 +15,7 @@ struct Fingerprint {
 };
 
 /// Reads what follows `a=fingerprint:`; empty for another hash function than sha-256, which every
-/// end has (rfc8122 5), and for what is not of the grammar. Case does not count.
+/// end tells (rfc8122 5.1), and for what is not of the grammar. Case does not count.
 std::optional<Fingerprint> parse_fingerprint(std::string_view value) noexcept;
 
 /// What follows `a=fingerprint:`, "sha-256 12:AB:...".
