@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+namespace dtls_export_test {
+
 namespace engine = busyhour::engine;
 namespace rtp = busyhour::engine::rtp;
 
@@ -121,3 +123,5 @@ TEST_CASE("Exported keys are taken in the order of RFC 5764 4.2", "[engine][dtls
         }
     }
 }
+
+}  // namespace dtls_export_test

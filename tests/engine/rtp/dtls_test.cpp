@@ -14,14 +14,6 @@
 #include <utility>
 #include <vector>
 
-namespace engine = busyhour::engine;
-namespace rtp = busyhour::engine::rtp;
-using namespace std::chrono_literals;
-using rtp::DtlsFailure;
-using rtp::DtlsRole;
-using rtp::DtlsState;
-using rtp::SrtpSuite;
-
 namespace {
 
 /// The time of day that OpenSSL sees, so that its timers obey the test; 0: the true one.
@@ -41,6 +33,16 @@ extern "C" int gettimeofday(timeval* __restrict into, void* __restrict) noexcept
     into->tv_usec = static_cast<suseconds_t>(ns % 1000000000 / 1000);
     return 0;
 }
+
+namespace dtls_test {
+
+namespace engine = busyhour::engine;
+namespace rtp = busyhour::engine::rtp;
+using namespace std::chrono_literals;
+using rtp::DtlsFailure;
+using rtp::DtlsRole;
+using rtp::DtlsState;
+using rtp::SrtpSuite;
 
 namespace {
 
@@ -444,3 +446,5 @@ TEST_CASE("Datagrams without room are dropped and counted", "[engine][dtls]") {
     CHECK(out.size() == 0);
     CHECK(out.dropped() == 2);
 }
+
+}  // namespace dtls_test

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+namespace fingerprint_test {
+
 namespace rtp = busyhour::engine::rtp;
 using rtp::Setup;
 
@@ -60,3 +62,5 @@ TEST_CASE("An offered setup is answered as RFC 4145 4.1 lets it", "[engine][dtls
     CHECK_FALSE(rtp::parse_setup("both"));
     CHECK_FALSE(rtp::parse_setup(""));
 }
+
+}  // namespace fingerprint_test
