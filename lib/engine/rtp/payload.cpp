@@ -58,7 +58,7 @@ void check_format(const Format& format) {
 
 std::uint8_t pcmu_of(std::int16_t sample) noexcept {
     const unsigned magnitude = std::min((magnitude_of(sample) >> 2U) + 33U, 0x1fffU);
-    const auto segment = static_cast<unsigned>(std::bit_width(magnitude)) - 6U;
+    const auto segment = static_cast<unsigned>(std::bit_width(magnitude >> 6U));
     const unsigned step = (magnitude >> (segment + 1)) & 0xfU;
     const unsigned code = ~(segment << 4U | step) & 0x7fU;
     return static_cast<std::uint8_t>(code | (sample < 0 ? 0U : 0x80U));
@@ -66,8 +66,7 @@ std::uint8_t pcmu_of(std::int16_t sample) noexcept {
 
 std::uint8_t pcma_of(std::int16_t sample) noexcept {
     const unsigned magnitude = magnitude_of(sample) >> 4U;
-    const auto width = static_cast<unsigned>(std::bit_width(magnitude));
-    const unsigned segment = width > 4 ? width - 4 : 0;
+    const auto segment = static_cast<unsigned>(std::bit_width(magnitude >> 4U));
     const unsigned step = (segment > 1 ? magnitude >> (segment - 1) : magnitude) & 0xfU;
     const unsigned code = segment << 4U | step | (sample < 0 ? 0U : 0x80U);
     return static_cast<std::uint8_t>(code ^ 0x55U);  // every second bit is turned, itu-g711 3

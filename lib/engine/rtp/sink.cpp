@@ -62,6 +62,7 @@ Arrival Sink::receive(const RtpHeader& header, std::size_t payload_octets, Time 
 
 void Sink::receive_sender_report(std::uint32_t ssrc, std::uint64_t ntp_timestamp,
                                  Time now) noexcept {
+    if (is_valid_ && ssrc != ssrc_) return;  // a stranger's
     sr_ssrc_ = ssrc;
     last_sr_ = middle_of(ntp_timestamp);
     last_sr_arrival_ = now;

@@ -272,7 +272,13 @@ TEST_CASE("a report tells the last sender report and its age", "[engine][rtp][ta
     CHECK(block.last_sr == 0xb7052000);
     CHECK(block.delay_since_last_sr == 0x00054000);
     sink.receive_sender_report(0x9999, 0xffffffffffffffff, at_ms(7000));
-    CHECK(sink.report(at_ms(7000)).last_sr == 0);  // a stranger's
+    CHECK(sink.report(at_ms(7000)).last_sr == 0xb7052000);  // a stranger's changes nothing
+    // Another source takes over: what the first one said of its clock is no report on it.
+    receive(sink, 500, 0x77);
+    receive(sink, 501, 0x77);
+    CHECK(sink.report(at_ms(8000)).last_sr == 0);
+    sink.receive_sender_report(0x77, 0x0000000a00000000, at_ms(8000));
+    CHECK(sink.report(at_ms(8000)).last_sr == 0x000a0000);
 }
 
 TEST_CASE("loss and duplicates are counted exactly in a wild stream", "[engine][rtp][identity]") {
