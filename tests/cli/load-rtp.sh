@@ -111,7 +111,7 @@ refused 'ng:IP:PORT' rtp tcp:127.0.0.1:5060
 refused 'ng:IP:PORT' rtp ng:127.0.0.1:0
 refused 'whole numbers' rtp udp:127.0.0.1:0 --calls 0
 refused 'no such choice' rtp udp:127.0.0.1:0 --encryption dtls
-refused 'PCMU' rtp udp:127.0.0.1:0 --codec PCMW
+refused 'did you mean' rtp udp:127.0.0.1:0 --codec PCMW
 refused 'ptime' rtp udp:127.0.0.1:0 --codec g729 --ptime-ms 15
 refused '3 errors' rtp localhost --calls 1.5 --rtcp share5
 refused 'given up for want of media' rtp ng:127.0.0.1:9 --calls 10000 --rate-per-s 100

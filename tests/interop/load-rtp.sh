@@ -11,7 +11,7 @@ calls=20
 duration_s=5
 
 read -r ng_port < <(free_ports 1)
-read -r first_port last_port < <(python3 "$interop/harness/sockets.py" free-range 400)
+read -r first_port last_port < <(python3 "$interop/harness/sockets.py" free-range 200)
 
 start_relay() {
     start rtpengine rtpengine --config-file=none --foreground --log-stderr --log-level=5 \

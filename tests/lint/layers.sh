@@ -28,9 +28,10 @@ may busyhour/cost
 may busyhour/catalog busyhour/model busyhour/cost
 may busyhour/plan    busyhour/model busyhour/cost busyhour/catalog
 may busyhour/report  busyhour/cost busyhour/plan
-may engine/rtp       engine/clock.h engine/outbox.h
+# certificate.h: TLS (io) and DTLS-SRTP (rtp) make their own certificate in one place.
+may engine/rtp       engine/clock.h engine/outbox.h engine/certificate.h
 may engine/sip       engine/clock.h engine/outbox.h engine/handler.h
-may engine/io        engine/clock.h engine/outbox.h engine/handler.h
+may engine/io        engine/clock.h engine/outbox.h engine/handler.h engine/certificate.h
 may engine/measure   engine/clock.h busyhour/cost
 may engine/load      engine busyhour/cost
 for file in lib/busyhour/*.h lib/busyhour/*.cpp; do

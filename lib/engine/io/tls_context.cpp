@@ -1,55 +1,21 @@
 #include "engine/io/tls_context.h"
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <csignal>
-#include <stdexcept>
 
 namespace busyhour::engine::io {
 namespace {
 
 [[noreturn]] void fail(const std::string& what) {
-    const unsigned long code = ERR_peek_last_error();
-    const char* reason = ERR_reason_error_string(code);
-    std::string text = what;
-    if (reason != nullptr) text.append(": ").append(reason);
-    ERR_clear_error();
-    throw std::runtime_error(text);
+    throw_openssl_error(what.c_str());
 }
 
-struct FreeKey {
-    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-};
-struct FreeCertificate {
-    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-};
-
-/// A certificate for "busyhour" that is valid for ten years from yesterday, signed by itself.
 void use_self_made(SSL_CTX* context, KeyKind kind) {
-    constexpr long day_s = 86400;
-    const std::unique_ptr<EVP_PKEY, FreeKey> key(kind == KeyKind::rsa_2048 ? EVP_RSA_gen(2048)
-                                                                           : EVP_EC_gen("P-256"));
-    const std::unique_ptr<X509, FreeCertificate> certificate(X509_new());
-    if (!key || !certificate) fail("cannot make a TLS key");
-    std::uint32_t serial = 1;
-    RAND_bytes(static_cast<unsigned char*>(static_cast<void*>(&serial)), sizeof serial);
-    X509_set_version(certificate.get(), X509_VERSION_3);
-    ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -day_s);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3650 * day_s);
-    X509_set_pubkey(certificate.get(), key.get());
-    X509_NAME* name = X509_get_subject_name(certificate.get());
-    constexpr unsigned char common_name[] = "busyhour";
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0);
-    X509_set_issuer_name(certificate.get(), name);
-    if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0 ||
-        SSL_CTX_use_certificate(context, certificate.get()) != 1 ||
-        SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
-        fail("cannot make a TLS certificate");
+    const Certificate made = make_self_signed_certificate(kind);
+    if (SSL_CTX_use_certificate(context, made.certificate.get()) != 1 ||
+        SSL_CTX_use_PrivateKey(context, made.key.get()) != 1) {
+        fail("cannot use the TLS certificate");
     }
 }
 

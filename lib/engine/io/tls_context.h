@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/certificate.h"
 #include "engine/outbox.h"
 
 #include <cstdint>
@@ -13,7 +14,7 @@ struct ssl_st;
 namespace busyhour::engine::io {
 
 enum class TlsVersion : std::uint8_t { any, v1_2, v1_3 };  ///< any: 1.2 or 1.3
-enum class KeyKind : std::uint8_t { ecdsa_p256, rsa_2048 };
+using engine::KeyKind;
 
 struct TlsOptions {
     std::string certificate_file{};  ///< PEM, with its chain; empty: a server makes its own,

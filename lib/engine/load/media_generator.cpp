@@ -189,8 +189,9 @@ rtp::Octets MediaGenerator::unprotect(MediaEnd& end, bool is_rtcp,
     return {};
 }
 
-void MediaGenerator::sent(const MediaBatch& batch, Time now) noexcept {
-    for (std::size_t i = 0; i < batch.size(); ++i) {
+void MediaGenerator::sent(const MediaBatch& batch, std::size_t begin, std::size_t end,
+                          Time now) noexcept {
+    for (std::size_t i = begin; i < end; ++i) {
         const MediaPacket& packet = batch[i];
         if (packet.kind != rtp::DatagramKind::rtp) continue;
         const Duration lateness = now - packet.due;

@@ -62,8 +62,8 @@ public:
     /// Writes the packets that are due, as far as the batch has room.
     void timeout(Time now, MediaBatch& out) noexcept;
 
-    /// The batch has left, at `now`.
-    void sent(const MediaBatch& batch, Time now) noexcept;
+    /// The batch's packets from `begin` to before `end` leave at `now`.
+    void sent(const MediaBatch& batch, std::size_t begin, std::size_t end, Time now) noexcept;
 
     /// A datagram that came to a local address at `arrival`; SRTP is unprotected in its place.
     void receive(rtp::OctetRoom datagram, const Peer& local, const Peer& from,

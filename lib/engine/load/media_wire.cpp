@@ -15,6 +15,7 @@ namespace busyhour::engine::load {
 namespace {
 
 constexpr std::size_t receive_max = 64;
+constexpr std::size_t call_max = 16;        ///< packets sent by a call, whose moment is one for all
 constexpr std::size_t datagram_max = 2048;  ///< octets that are taken of one
 constexpr std::size_t stamp_octets = CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(int));
 
@@ -187,15 +188,15 @@ std::size_t MediaWire::socket_of(const MediaPacket& packet) const noexcept {
 
 void MediaWire::send(MediaBatch& batch) noexcept {
     std::size_t begin = 0;
-    const Time now = io::clock_now();
     while (begin < batch.size()) {
         const std::size_t socket = socket_of(batch[begin]);
+        const std::size_t limit = std::min(batch.size(), begin + call_max);
         std::size_t end = begin + 1;
-        while (end < batch.size() && socket_of(batch[end]) == socket) ++end;
+        while (end < limit && socket_of(batch[end]) == socket) ++end;
+        generator_.sent(batch, begin, end, io::clock_now());
         send_by(socket, batch, begin, end);
         begin = end;
     }
-    generator_.sent(batch, now);
     batch.clear();
 }
 

@@ -38,7 +38,7 @@ public:
     /// Takes the ends' remote addresses for what is sent from now on.
     void learn_remotes();
 
-    /// Sends the batch, tells the generator when it left, and empties it.
+    /// Sends the batch, tells the generator when each part left, and empties it.
     void send(MediaBatch& batch) noexcept;
 
     /// Waits until `until` and hands what has come in to the generator.

@@ -21,7 +21,10 @@ constexpr std::size_t srtp_packet_octets_max = 65535;
 
 /// The library's own state is made once, before the first session of any thread.
 bool is_library_ready() noexcept {
-    static const bool is_ready = srtp_init() == srtp_err_status_ok && install_srtp_primitives();
+    static const bool is_ready = [] {
+        srtp_init();  // fails where another part of the process did it; if not, no session is made
+        return install_srtp_primitives();
+    }();
     return is_ready;
 }
 

@@ -52,7 +52,7 @@ public:
             do {
                 generator.timeout(now, batch_);
                 if (batch_.is_empty()) break;
-                generator.sent(batch_, now);
+                generator.sent(batch_, 0, batch_.size(), now);
                 carry(now);
             } while (true);
         }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+namespace sdes_test {
+
 namespace rtp = busyhour::engine::rtp;
 using rtp::SdesFailure;
 using rtp::SrtpSuite;
@@ -213,3 +215,5 @@ TEST_CASE("Keys that are made are never the same", "[engine][sdes]") {
     CHECK(one->master_key.octets != other->master_key.octets);
     CHECK(one->master_salt.octets != other->master_salt.octets);
 }
+
+}  // namespace sdes_test

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+namespace srtp_test {
+
 namespace rtp = busyhour::engine::rtp;
 using rtp::SrtpFailure;
 using rtp::SrtpSuite;
@@ -387,3 +389,5 @@ TEST_CASE("A key is good for its lifetime and no packet longer", "[engine][srtp]
         CHECK(unprotect(ends.receiver, sent[2], kind).failure == SrtpFailure::key_exhausted);
     }
 }
+
+}  // namespace srtp_test

@@ -7,9 +7,21 @@
 
 #include <algorithm>
 
+namespace srtp_vectors_test {
+
 namespace rtp = busyhour::engine::rtp;
 using rtp::SrtpSuite;
-using namespace srtp_reference;
+using srtp_reference::derive;
+using srtp_reference::keystream;
+using srtp_reference::Octets;
+using srtp_reference::octets;
+using srtp_reference::protect_cm;
+using srtp_reference::protect_gcm;
+using srtp_reference::protect_rtcp_cm;
+using srtp_reference::protect_rtcp_gcm;
+using srtp_reference::rtcp_keys;
+using srtp_reference::rtp_keys;
+using srtp_reference::SessionKeys;
 
 namespace {
 
@@ -178,3 +190,5 @@ TEST_CASE("SRTP and SRTCP of the reference are taken off again", "[engine][srtp]
         }
     }
 }
+
+}  // namespace srtp_vectors_test

@@ -80,6 +80,24 @@ def is_tone(payload):
     return payload[8:] == payload[:-8]
 
 
+def rows_of_relay(result):
+    """rtpengine counts what comes to an RTP port as RTP: with rtcp-mux, RTCP too."""
+    both, relayed = result["packets"], result["relay"]
+    kinds = {"rtp": ["sent"], "rtcp": ["rtcp_sent"]}
+    if result["rtcp_mux"]:
+        kinds = {"rtp": ["sent", "rtcp_sent"], "rtcp": []}
+    rows = []
+    for kind, mine in kinds.items():
+        name = f"{kind.upper()} by rtpengine's count of the calls"
+        packets = sum(both[key]["packets"] for key in mine)
+        rows.append((f"{name}: packets", packets, relayed[kind]["packets"]))
+        rows.append((f"{name}: errors", 0, relayed[kind]["errors"]))
+        octets = sum(both[key]["udp_octets"] for key in mine)
+        if result["encryption"] == "none":
+            rows.append((f"{name}: octets", octets, relayed[kind]["octets"]))
+    return rows
+
+
 def rows_of(result, statistics, options):
     tallies = read_capture(options.capture, *options.ports)
     streams = read_streams(options.capture)
@@ -102,12 +120,7 @@ def rows_of(result, statistics, options):
             rows.append((f"{name}: packets", mine["packets"], tally.packets))
             rows.append((f"{name}: UDP octets", mine["udp_octets"], tally.udp_octets))
             rows.append((f"{name}: IP octets", mine["ip_octets"], tally.ip_octets))
-        mine, relayed = both[kind + "sent"], result["relay"]["rtcp" if is_rtcp else "rtp"]
-        name = f"{'RTCP' if is_rtcp else 'RTP'} by rtpengine's count of the calls"
-        rows.append((f"{name}: packets", mine["packets"], relayed["packets"]))
-        rows.append((f"{name}: errors", 0, relayed["errors"]))
-        if result["encryption"] == "none":
-            rows.append((f"{name}: octets", mine["udp_octets"], relayed["octets"]))
+    rows += rows_of_relay(result)
     sent = both["sent"]["packets"] + both["rtcp_sent"]["packets"]
     rows.append(("packets by rtpengine's statistics", sent, statistics["relayedpackets"]))
     octets = result["predicted"]["ip_packet_octets"]
@@ -140,7 +153,7 @@ def compare(options):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("statistics").add_argument("port")
+    commands.add_parser("statistics").add_argument("port", type=int)
     comparison = commands.add_parser("compare")
     for name in ("--name", "--result", "--statistics", "--capture"):
         comparison.add_argument(name, required=True)
