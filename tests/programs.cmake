@@ -41,6 +41,13 @@ if(TARGET bench_sip)
   endif()
 endif()
 
+# So is the media relay.
+if(TARGET bench_rtp AND BUSYHOUR_ENGINE AND TARGET busyhour_cli)
+  target_sources(bench_rtp PRIVATE bench/support/process.cpp)
+  target_compile_definitions(bench_rtp PRIVATE BUSYHOUR_PROGRAM="$<TARGET_FILE:busyhour_cli>")
+  add_dependencies(bench_rtp busyhour_cli)
+endif()
+
 # The parser is measured beside libosip2 (LGPL), which nothing but this benchmark is linked with.
 find_path(osip_include_dir osipparser2/osip_parser.h)
 find_library(osip_parser_library osipparser2)

@@ -22,6 +22,7 @@ public:
     /// Sockets and files that the first process has open.
     [[nodiscard]] std::size_t open_files() const;
     [[nodiscard]] bool running();
+    [[nodiscard]] int pid() const { return pid_; }
     /// The exit code, -1 where it was ended after `limit_s` seconds.
     int wait(double limit_s);
     /// User and system time of the ended process and its children, in seconds.
