@@ -48,6 +48,15 @@ if(TARGET bench_rtp AND BUSYHOUR_ENGINE AND TARGET busyhour_cli)
   add_dependencies(bench_rtp busyhour_cli)
 endif()
 
+# An end of SRTP, which interop/srtp.sh puts before rtpengine.
+if(BUSYHOUR_ENGINE AND NOT BUSYHOUR_FUZZ)
+  busyhour_program(srtp_peer interop/harness/srtp_peer.cpp)
+  if(TEST "interop: srtp")
+    set_property(TEST "interop: srtp" APPEND PROPERTY ENVIRONMENT
+      "SRTP_PEER=$<TARGET_FILE:srtp_peer>")
+  endif()
+endif()
+
 # The parser is measured beside libosip2 (LGPL), which nothing but this benchmark is linked with.
 find_path(osip_include_dir osipparser2/osip_parser.h)
 find_library(osip_parser_library osipparser2)
