@@ -69,23 +69,25 @@ void check_numbers(const LoadOptions& options, bool is_ng, Faults& faults) {
 
 constexpr std::array<std::pair<const char*, bool>, 2> rtcp_rules{
     {{"rfc3550", true}, {"none", false}}};
-constexpr std::array<std::pair<const char*, bool>, 2> encryptions{
-    {{"none", false}, {"sdes", true}}};
+/// Which ends of a call protect what they send.
+enum class Protection : std::uint8_t { none, both, caller };
+constexpr std::array<std::pair<const char*, Protection>, 3> encryptions{
+    {{"none", Protection::none}, {"sdes", Protection::both}, {"caller", Protection::caller}}};
 constexpr std::array<std::pair<const char*, rtp::SrtpSuite>, 3> srtp_suites{
     {{"AES_CM_128_HMAC_SHA1_80", rtp::SrtpSuite::aes_cm_128_hmac_sha1_80},
      {"AES_CM_128_HMAC_SHA1_32", rtp::SrtpSuite::aes_cm_128_hmac_sha1_32},
      {"AEAD_AES_128_GCM", rtp::SrtpSuite::aead_aes_128_gcm}}};
 
-/// What the model says of these calls, by the calculator that plans with it.
-Json::Object predicted_by(const LoadOptions& options, const Packetisation& packets, bool is_ipv4,
-                          const Catalog& catalog) {
+/// What the calculator that plans with the model says of these calls.
+Json::Object predicted_with(const std::string& encryption, const LoadOptions& options,
+                            const Packetisation& packets, bool is_ipv4, const Catalog& catalog) {
     const auto text = [](const std::string& value) { return Json{value}; };
     Json::Object asked{{"codec", text(options.codec)},
                        {"ptime_ms", Json{std::round(packets.ptime_s * 1e6) / 1e3}},
                        {"bit_rate_bits_per_s", Json{packets.bit_rate_bits_per_s}},
                        {"calls", Json{options.calls}},
                        {"rtcp", text(options.rtcp)},
-                       {"encryption", text(options.encryption)},
+                       {"encryption", text(encryption)},
                        {"srtp_suite", text(options.srtp_suite)},
                        {"layers", text(is_ipv4 ? "ipv4" : "ipv6")}};
     return Json::Object(calculate("rtp", Json{asked}, catalog).values);
@@ -95,6 +97,23 @@ double number_at(const Json::Object& object, const char* key) {
     const Json whole{object};
     const Json* value = whole.find(key);
     return value == nullptr ? 0 : value->number_or_zero();
+}
+
+/// Where only the callers protect, a packet is as large as the mean of both ways.
+Json::Object predicted_by(const LoadOptions& options, const Packetisation& packets, bool is_ipv4,
+                          const Catalog& catalog) {
+    if (options.encryption != "caller") {
+        return predicted_with(options.encryption, options, packets, is_ipv4, catalog);
+    }
+    constexpr const char* size_key = "ip_packet_bytes";
+    Json::Object predicted = predicted_with("none", options, packets, is_ipv4, catalog);
+    const double plain_octets = number_at(predicted, size_key);
+    const double srtp_octets =
+        number_at(predicted_with("sdes", options, packets, is_ipv4, catalog), size_key);
+    for (auto& [key, value] : predicted) {
+        if (key == size_key) value = Json{(plain_octets + srtp_octets) / 2};
+    }
+    return predicted;
 }
 
 rtp::Format format_of(const Codec& codec, const Packetisation& packets) {
@@ -205,8 +224,12 @@ RtpRun run_of(const LoadOptions& options) {
     const RtpTarget target = target_of(options.target, faults);
     check_numbers(options, target.route == load::MediaRoute::ng, faults);
     choice(rtcp_rules, "--rtcp", options.rtcp, faults);
-    const bool is_encrypted = choice(encryptions, "--encryption", options.encryption, faults);
+    const Protection protection = choice(encryptions, "--encryption", options.encryption, faults);
     const rtp::SrtpSuite suite = choice(srtp_suites, "--srtp-suite", options.srtp_suite, faults);
+    if (protection == Protection::caller && target.route != load::MediaRoute::ng) {
+        faults.add("--encryption", "\"caller\" needs a relay that deciphers for the callees",
+                   "a target ng:IP:PORT");
+    }
     faults.tell();
 
     const Catalog catalog = load_catalog();
@@ -226,7 +249,8 @@ RtpRun run_of(const LoadOptions& options) {
     load::MediaRunOptions& out = run.run;
     out.media = media_of(options, codec, packets, run.subject.predicted, target);
     out.media.seed = run.subject.seed;
-    if (is_encrypted) encrypt(out.media, suite);
+    if (protection != Protection::none) encrypt(out.media, suite);
+    out.media.are_callees_plain = protection == Protection::caller;
     engine::Peer leading = target.peer;
     if (leading.port == 0) leading.port = 9;  // any: only the way to it counts
     out.wire.sources = sources_of(options.sources, leading, faults);

@@ -50,7 +50,8 @@ MediaGenerator::MediaGenerator(const MediaOptions& options)
 /// between know each other's.
 void MediaGenerator::make_keys() {
     rtp::Random random(~options_.seed);
-    for (MediaEnd& end : ends_) {
+    const std::size_t step = options_.are_callees_plain ? 2 : 1;
+    for (std::size_t i = 0; i < ends_.size(); i += step) {
         rtp::SdesCrypto crypto;
         crypto.parameters.suite = *options_.suite;
         rtp::SrtpKey& key = crypto.parameters.key;
@@ -60,8 +61,9 @@ void MediaGenerator::make_keys() {
         for (std::uint8_t& octet : key.master_salt.octets) {
             octet = static_cast<std::uint8_t>(random.next());
         }
-        send_with(end, crypto);
+        send_with(ends_[i], crypto);
     }
+    if (options_.are_callees_plain) return;
     for (std::size_t i = 0; i < ends_.size(); ++i) {
         receive_with(ends_[i], ends_[i ^ 1U].crypto->parameters);
     }

@@ -20,6 +20,7 @@ struct MediaOptions {
     rtp::Discontinuous discontinuous;     ///< silence suppression; none by default
     rtp::RtcpOptions rtcp;                ///< no RTCP by default
     std::optional<rtp::SrtpSuite> suite;  ///< nothing: plain RTP
+    bool are_callees_plain = false;       ///< only the callers protect; a relay stands between
     Duration duration{0};                 ///< in which each end sends
     bool is_one_way = false;              ///< only the callers send RTP
     bool comes_from_remote = true;        ///< what does not, or goes elsewhere, is misdelivered

@@ -110,7 +110,8 @@ std::string NgCalls::request_text(std::uint32_t call) const {
     writer.entry("sdp", write_sdp(offer, end + 1));
     writer.entry("ICE", "remove").entry("DTLS", "off");
     if (is_offer) {
-        writer.entry("transport-protocol", offer.crypto.empty() ? "RTP/AVP" : "RTP/SAVP");
+        const bool is_callee_plain = !generator_.end(end + 1).crypto;
+        writer.entry("transport-protocol", is_callee_plain ? "RTP/AVP" : "RTP/SAVP");
     }
     writer.text("replace").list().text("origin").end().end();
     return writer.octets();
