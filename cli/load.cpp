@@ -8,9 +8,6 @@
 #include "cli/load_rtp.h"
 #include "engine/load/runner.h"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -272,6 +269,8 @@ load::RunOptions run_options(const LoadOptions& options) {
     return run;
 }
 
+}  // namespace
+
 Exit run_load(const LoadOptions& options) {
     check_output_options(options.output);
     check_flow_options(options);
@@ -293,19 +292,6 @@ Exit run_load(const LoadOptions& options) {
     if (!result.void_reason) return Exit::done;
     fmt::print(stderr, "busyhour: the measurement is void: {}\n", visible(*result.void_reason));
     return result.is_interrupted ? Exit::interrupted : Exit::measurement_void;
-}
-
-}  // namespace
-
-void add_load(CLI::App& app, Exit& result) {
-    CLI::App* command =
-        app.add_subcommand("load", "offer a flow to a SIP server or a media relay, and measure it");
-    const auto options = std::make_shared<LoadOptions>();
-    add_load_options(*command, *options);
-    command->callback([options, command, &result] {
-        options->given = given_options(*command);
-        result = run_load(*options);
-    });
 }
 
 }  // namespace busyhour::cli

@@ -1,5 +1,6 @@
 #include "cli/load_options.h"
 
+#include "cli/commands.h"
 #include "cli/load_faults.h"
 #include "engine/load/flow.h"
 
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 namespace busyhour::cli {
 namespace {
@@ -92,9 +94,11 @@ void add_media_options(CLI::App& command, LoadOptions& options) {
     command.add_option("--ptime-ms", options.ptime_ms, "rtp: speech in a packet [the codec's]");
     command.add_option("--bit-rate-bits-per-s", options.bit_rate_bits_per_s,
                        "rtp: of codecs with several [the codec's]");
-    command.add_option("--encryption", options.encryption, "rtp: none or sdes")
+    command
+        .add_option("--encryption", options.encryption,
+                    "rtp: none, sdes, or caller: sdes at the callers only (ng:)")
         ->capture_default_str();
-    command.add_option("--srtp-suite", options.srtp_suite, "rtp: of --encryption sdes")
+    command.add_option("--srtp-suite", options.srtp_suite, "rtp: where --encryption is not none")
         ->capture_default_str();
     command.add_option("--rtcp", options.rtcp, "rtp: rfc3550 (the standard's interval) or none")
         ->capture_default_str();
@@ -160,6 +164,17 @@ void add_load_options(CLI::App& command, LoadOptions& options) {
     add_socket_options(command, options);
     add_media_options(command, options);
     add_output_options(command, options.output);
+}
+
+void add_load(CLI::App& app, Exit& result) {
+    CLI::App* command =
+        app.add_subcommand("load", "offer a flow to a SIP server or a media relay, and measure it");
+    const auto options = std::make_shared<LoadOptions>();
+    add_load_options(*command, *options);
+    command->callback([options, command, &result] {
+        options->given = given_options(*command);
+        result = run_load(*options);
+    });
 }
 
 }  // namespace busyhour::cli

@@ -68,6 +68,9 @@ void add_load_options(CLI::App& command, LoadOptions& options);
 /// The options that the command line gives, for `LoadOptions::given`.
 std::vector<std::string> given_options(const CLI::App& command);
 
+/// Does what they ask: load.cpp.
+Exit run_load(const LoadOptions& options);
+
 /// Throws InputError where options of media stand beside a signalling flow, or the other way round.
 void check_flow_options(const LoadOptions& options);
 
