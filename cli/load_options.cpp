@@ -65,6 +65,9 @@ void add_socket_options(CLI::App& command, LoadOptions& options) {
                     "messages wait for so long, where more than one session comes in it, so that "
                     "a system call moves many; 0: none waits")
         ->capture_default_str();
+    command.add_flag("!--no-keep-awake", options.keeps_awake,
+                     "let the processor sleep while nothing is due; else a thread of the lowest "
+                     "priority keeps it awake, as virtual machines wake up late");
     command.add_flag("--udp-gso", options.is_merging,
                      "requests that gathered and are of one size pass through the system as one "
                      "buffer (UDP_SEGMENT): cheaper, but a capture on this host shows the buffer");
@@ -117,9 +120,9 @@ constexpr std::array media_options{
 /// Of those, what calls with media take too.
 constexpr std::array call_media_options{"--codec", "--ptime-ms", "--bit-rate-bits-per-s", "--rtcp",
                                         "--rtcp-mux"};
-constexpr std::array common_options{"--rate-per-s", "--duration-s", "--seed",   "--sockets",
-                                    "--gather-ms",  "--source",     "--format", "--out",
-                                    "--color",      "flow",         "target"};
+constexpr std::array common_options{"--rate-per-s", "--duration-s",    "--seed",   "--sockets",
+                                    "--gather-ms",  "--no-keep-awake", "--source", "--format",
+                                    "--out",        "--color",         "flow",     "target"};
 
 template <typename Names>
 bool has(const Names& names, const std::string& name) {

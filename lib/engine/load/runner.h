@@ -29,6 +29,7 @@ struct RunOptions {
     ArrivalPlan arrivals;
     const std::atomic<int>* interrupts = nullptr;      ///< above 0: stop
     std::function<void(const Progress&)> on_progress;  ///< once a second; may be empty
+    bool keeps_awake = false;                          ///< the processor, while nothing is due
     Duration gather = std::chrono::microseconds(500);  ///< messages wait for so long at most, where
                                                        ///< more than one session comes in it
     std::optional<MediaTalkOptions> talk{};            ///< media of calls; its places are set here
