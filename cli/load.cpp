@@ -264,7 +264,7 @@ load::RunOptions run_options(const LoadOptions& options) {
         run.talk = media_talk(options, run.wire.sources);
         run.scenario.sessions_max = places_of_calls(options);
     }
-    run.keeps_awake = options.keeps_awake;
+    run.keeps_awake = !options.lets_sleep;
     run.gather = to_duration(options.gather_ms / 1000);
     if (isatty(STDERR_FILENO) == 1) run.on_progress = show_progress;
     return run;

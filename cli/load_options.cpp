@@ -65,7 +65,7 @@ void add_socket_options(CLI::App& command, LoadOptions& options) {
                     "messages wait for so long, where more than one session comes in it, so that "
                     "a system call moves many; 0: none waits")
         ->capture_default_str();
-    command.add_flag("!--no-keep-awake", options.keeps_awake,
+    command.add_flag("--no-keep-awake", options.lets_sleep,
                      "let the processor sleep while nothing is due; else a thread of the lowest "
                      "priority keeps it awake, as virtual machines wake up late");
     command.add_flag("--udp-gso", options.is_merging,

@@ -25,7 +25,7 @@ struct LoadOptions {
     std::optional<std::uint32_t> seed;
     std::size_t sockets = 8;
     double gather_ms = 0.5;
-    bool keeps_awake = true;
+    bool lets_sleep = false;  ///< the processor
     bool is_merging = false;
     std::vector<std::string> sources;
     std::string connection = "persistent";

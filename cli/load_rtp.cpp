@@ -260,7 +260,7 @@ RtpRun run_of(const LoadOptions& options) {
     out.route = target.route;
     out.target = target.peer;
     out.measured = options.process_ids;
-    out.keeps_awake = options.keeps_awake;
+    out.keeps_awake = !options.lets_sleep;
     out.gather = to_duration(options.gather_ms / 1000);
     out.ng.client.relay = target.peer;
     out.ng.client.cookies = run_number();
