@@ -126,7 +126,7 @@ def rows_of_tones(packets):
 
 
 def rows_of_tshark(result, options):
-    streams = compare_rtp.read_streams(options.capture)
+    streams = compare_rtp.read_streams(options.capture, *options.ports)
     return [
         ("streams by tshark", 4 * result.calls, len(streams)),
         ("their packets", result.sent + result.received, sum(packets for packets, _ in streams)),
