@@ -76,22 +76,26 @@ void MediaTalk::described(std::size_t place, unsigned end, std::string_view sdp)
 }
 
 void MediaTalk::begin(std::size_t place) noexcept {
-    for (std::size_t number = 2 * place; number < 2 * place + 2; ++number) {
-        give({.end = number, .begins = true, .remote = known_[number]});
-    }
+    const std::size_t caller = 2 * place;
+    const std::size_t callee = caller + 1;
+    give({{{.end = caller, .begins = true, .remote = known_[caller]},
+           {.end = callee, .begins = true, .remote = known_[callee]}}});
 }
 
 void MediaTalk::end(std::size_t place) noexcept {
-    for (std::size_t number = 2 * place; number < 2 * place + 2; ++number) {
-        known_[number] = {};
-        give({.end = number, .begins = false, .remote = {}});
-    }
+    const std::size_t caller = 2 * place;
+    const std::size_t callee = caller + 1;
+    known_[caller] = {};
+    known_[callee] = {};
+    give({{{.end = caller, .begins = false, .remote = {}},
+           {.end = callee, .begins = false, .remote = {}}}});
 }
 
-void MediaTalk::give(const Order& order) noexcept {
+/// Both ends at once: what one sends as it begins must not come to one that has not begun.
+void MediaTalk::give(const std::array<Order, 2>& orders) noexcept {
     {
         const std::lock_guard lock(mutex_);
-        orders_.push_back(order);
+        orders_.insert(orders_.end(), orders.begin(), orders.end());
     }
     waker_.wake();
 }
@@ -104,6 +108,12 @@ void MediaTalk::stop() {
     is_stopping_ = true;
     waker_.wake();
     if (thread_.joinable()) thread_.join();
+}
+
+/// Nothing is under way, and nobody asked for more.
+bool MediaTalk::is_quiet() noexcept {
+    const std::lock_guard lock(mutex_);
+    return busy_ends_ == 0 && orders_.empty();
 }
 
 void MediaTalk::run() {

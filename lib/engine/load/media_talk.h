@@ -99,7 +99,7 @@ private:
     };
 
     void open_ports(End& end, std::uint16_t& port, const Peer& source);
-    void give(const Order& order) noexcept;
+    void give(const std::array<Order, 2>& orders) noexcept;
     void run();
     void carry_out(Time now);
     void begin_end(std::size_t number, const MediaAddresses& remote, Time now);
@@ -107,7 +107,7 @@ private:
     void work(std::size_t number, Time now);
     void collect(End& end);
     void receive(std::uint64_t token, Time now);
-    [[nodiscard]] bool is_quiet() const noexcept { return busy_ends_ == 0; }
+    [[nodiscard]] bool is_quiet() noexcept;
 
     MediaTalkOptions options_;
     rtp::Payload payload_;

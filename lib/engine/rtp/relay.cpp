@@ -67,7 +67,10 @@ void Relay::lock(Leg& leg, const Peer& from, Time now) noexcept {
 }
 
 /// Locks the leg where the source has proved itself.
-RelayDrop Relay::admit_rtp(Leg& leg, const Peer& from, const RtpHeader& header, Time now) noexcept {
+RelayDrop Relay::admit_rtp(unsigned number, const Peer& from, const RtpHeader& header,
+                           Time now) noexcept {
+    Leg& leg = legs_[number];
+    const bool is_far_end_described = legs_[1 - number].is_described;
     if (!leg.is_described) return RelayDrop::not_described;
     if (leg.is_locked) {
         if (is_same_source(leg.source, from)) return RelayDrop::none;
@@ -83,6 +86,8 @@ RelayDrop Relay::admit_rtp(Leg& leg, const Peer& from, const RtpHeader& header, 
         lock(leg, from, now);
         return RelayDrop::none;
     }
+    // While a call rings, who guesses a port has all the time to be believed, and to keep the leg.
+    if (!is_far_end_described) return RelayDrop::learning;
     const bool goes_on = leg.candidate_packets != 0 && is_same_source(leg.candidate, from) &&
                          leg.candidate_ssrc == header.ssrc &&
                          leg.candidate_sequence == header.sequence;
@@ -97,21 +102,22 @@ RelayDrop Relay::admit_rtp(Leg& leg, const Peer& from, const RtpHeader& header, 
     return RelayDrop::none;
 }
 
-RelayDrop Relay::admit_rtcp(Leg& leg, RelayPort port, const Peer& from) noexcept {
+RelayDrop Relay::admit_rtcp(const Leg& leg, RelayPort port, const Peer& from) const noexcept {
     if (!leg.is_described) return RelayDrop::not_described;
     if (port == RelayPort::rtp) {  // rtcp-mux: from where RTP comes
         const bool is_known = leg.is_locked ? is_same_source(leg.source, from)
                                             : leg.receiver.has_value() || is_announced(leg, from);
         return is_known ? RelayDrop::none : RelayDrop::foreign_source;
     }
-    if (leg.has_rtcp_source) {
+    const Peer& rtp = leg.is_locked ? leg.source : leg.announced;
+    const bool is_here = rtp.port != 0 && rtp.address == from.address;
+    // Behind one address there may be others, who must not keep the announced port away.
+    const bool is_announced_port =
+        rtp.address == leg.announced.address && from.port == leg.announced_rtcp_port;
+    if (leg.has_rtcp_source && !(is_here && is_announced_port)) {
         return is_same_source(leg.rtcp_source, from) ? RelayDrop::none : RelayDrop::foreign_source;
     }
-    const Peer& rtp = leg.is_locked ? leg.source : leg.announced;
-    if (rtp.port == 0 || rtp.address != from.address) return RelayDrop::foreign_source;
-    leg.has_rtcp_source = true;
-    leg.rtcp_source = from;
-    return RelayDrop::none;
+    return is_here ? RelayDrop::none : RelayDrop::foreign_source;
 }
 
 /// A handshake between the ends (DTLS-SRTP) passes where RTP would, but proves nothing here.
@@ -157,7 +163,7 @@ std::size_t Relay::accept(unsigned leg, RelayPort port, const Peer& from, OctetR
             if (!result.is_done()) return drop(leg, reason_of(result.failure));
             size = result.size;
         }
-        reason = admit_rtp(own, from, *header, now);
+        reason = admit_rtp(leg, from, *header, now);
         if (reason == RelayDrop::none) {
             if (own.has_ssrc && own.ssrc != header->ssrc) ++own.counts.ssrc_changes;
             own.has_ssrc = true;
@@ -170,7 +176,11 @@ std::size_t Relay::accept(unsigned leg, RelayPort port, const Peer& from, OctetR
             reason = reason_of(result.failure);
             size = result.size;
         }
-        if (reason == RelayDrop::none) ++own.counts.rtcp_in;
+        if (reason == RelayDrop::none) {
+            ++own.counts.rtcp_in;
+            own.has_rtcp_source = own.has_rtcp_source || port == RelayPort::rtcp;
+            if (port == RelayPort::rtcp) own.rtcp_source = from;
+        }
     } else if (kind == DatagramKind::dtls && port == RelayPort::rtp && !own.receiver) {
         reason = admit_dtls(own, from);
     }

@@ -128,8 +128,10 @@ private:
 
     std::size_t drop(unsigned leg, RelayDrop reason) noexcept;
     [[nodiscard]] bool is_announced(const Leg& leg, const Peer& from) const noexcept;
-    RelayDrop admit_rtp(Leg& leg, const Peer& from, const RtpHeader& header, Time now) noexcept;
-    RelayDrop admit_rtcp(Leg& leg, RelayPort port, const Peer& from) noexcept;
+    RelayDrop admit_rtp(unsigned number, const Peer& from, const RtpHeader& header,
+                        Time now) noexcept;
+    [[nodiscard]] RelayDrop admit_rtcp(const Leg& leg, RelayPort port,
+                                       const Peer& from) const noexcept;
     [[nodiscard]] RelayDrop admit_dtls(const Leg& leg, const Peer& from) const noexcept;
     void lock(Leg& leg, const Peer& from, Time now) noexcept;
     [[nodiscard]] static RelayDrop reason_of(SrtpFailure failure) noexcept;

@@ -206,6 +206,55 @@ TEST_CASE("RTCP comes from the address of RTP and goes to its port", "[engine][r
     CHECK(b.give(source(1, 5001), rtcp(), 0, RelayPort::rtcp)->to == source(2, 6009));
 }
 
+TEST_CASE("who guesses a port while the call rings is not believed", "[engine][relay]") {
+    Bench b;
+    b.relay.start({});
+    b.describe_phone();
+    for (std::uint16_t i = 0; i < 100; ++i) CHECK_FALSE(b.give(attacker, rtp(i, 0xbad)));
+    CHECK_FALSE(b.relay.is_locked(0));
+    CHECK(b.dropped(RelayDrop::learning) == 100);
+    b.now += 10s;  // answered
+    b.relay.set_remote(1, other_end, 6001);
+    CHECK_FALSE(b.give(attacker, rtp(100, 0xbad)));
+    CHECK(b.give(phone, rtp(1)));
+    CHECK(b.give(other_end, rtp(1), 1)->to == phone);
+}
+
+TEST_CASE("the announced port of RTCP takes the place of another port", "[engine][relay]") {
+    Bench b;
+    b.describe_phone();
+    b.give(phone, rtp(1));
+    CHECK(b.give(source(1, 7777), rtcp(), 0, RelayPort::rtcp));  // behind the same address
+    CHECK(b.give(source(1, 5001), rtcp(), 0, RelayPort::rtcp));
+    CHECK(b.give(other_end, rtcp(), 1, RelayPort::rtcp)->to == source(1, 5001));
+    CHECK_FALSE(b.give(source(1, 7777), rtcp(), 0, RelayPort::rtcp));
+    CHECK_FALSE(b.give(source(66, 5001), rtcp(), 0, RelayPort::rtcp));
+}
+
+TEST_CASE("forged SRTCP does not keep the phone's own away", "[engine][relay]") {
+    Bench b;
+    b.describe_phone();
+    const auto keys_of = [](std::uint8_t octet) {
+        SrtpParameters keys;
+        keys.key.master_key.octets.fill(octet);
+        return keys;
+    };
+    const auto protected_report = [](const SrtpParameters& keys) {
+        Datagram report = rtcp();
+        const std::size_t size = report.size();
+        report.resize(size + srtp_overhead_octets_max);
+        report.resize(SrtpSender::make(keys)->protect_rtcp(report, size).size);
+        return report;
+    };
+    b.relay.set_keys(0, SrtpReceiver::make(keys_of(1)), std::nullopt);
+    const Datagram forged = protected_report(keys_of(2));
+    CHECK_FALSE(b.give(source(1, 7777), forged, 0, RelayPort::rtcp));
+    CHECK(b.dropped(RelayDrop::not_authentic) == 1);
+    CHECK(b.give(source(1, 5003), protected_report(keys_of(1)), 0, RelayPort::rtcp));
+    CHECK(b.relay.counts(0).rtcp_in == 1);
+    CHECK(b.give(other_end, rtcp(), 1, RelayPort::rtcp)->to == source(1, 5003));
+}
+
 TEST_CASE("RTCP shares the port of RTP where both ends want that", "[engine][relay]") {
     Bench b;
     b.relay.set_remote(0, phone, 5000);

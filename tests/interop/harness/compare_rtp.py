@@ -61,12 +61,10 @@ def read_capture(path, first_port, last_port):
     return tallies
 
 
-def read_streams(path):
-    """(packets, lost) of each RTP stream that tshark finds."""
-    text = tshark(
-        path, "-q", "--enable-heuristic", "rtp_udp", "--enable-heuristic", "rtcp_udp",
-        "-z", "rtp,streams",
-    )  # fmt: skip
+def read_streams(path, first_port, last_port):
+    """(packets, lost) of each RTP stream that tshark finds; it knows RTCP at these ports itself."""
+    ports = f"udp.port=={first_port}-{last_port},rtp"
+    text = tshark(path, "-q", "-d", ports, "-z", "rtp,streams")
     streams = []
     for line in text.splitlines():
         found = re.search(r" 0x[0-9A-Fa-f]{8}\s+(.*?)\s+(\d+)\s+(-?\d+) \(", line)
@@ -100,7 +98,7 @@ def rows_of_relay(result):
 
 def rows_of(result, statistics, options):
     tallies = read_capture(options.capture, *options.ports)
-    streams = read_streams(options.capture)
+    streams = read_streams(options.capture, *options.ports)
     both, directions = result["packets"], 1 if result["one_way"] else 2
     each = round(result["duration_s"] / result["ptime_s"])
     offered = result["calls"] * directions * each

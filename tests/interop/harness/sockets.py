@@ -1,7 +1,8 @@
 """Small things over sockets: free ports, and one SIP request with its answer.
 
     sockets.py free-ports N           N ports free on 127.0.0.1, for UDP and TCP, one line
-    sockets.py free-range N           the first and last of N ports in a row that are free
+    sockets.py free-range N           the first and last of N ports in a row that are free; none
+                                      of them is ever one of free-ports
     sockets.py options PORT           succeeds if a SIP server at PORT answers OPTIONS with 200
     sockets.py register PORT USER AT [TRANSPORT]
                                       binds sip:USER to 127.0.0.1:AT alone at the registrar at PORT;
@@ -22,7 +23,7 @@ KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 def free_ports(number):
     """Below the ports that the system hands out by itself, so that none is taken meanwhile."""
     ports = []
-    for port in random.sample(range(10000, 32000), 1000):
+    for port in random.sample(range(10000, 20000), 1000):
         if all(is_free(port, kind) for kind in KINDS):
             ports.append(port)
             if len(ports) == number:
@@ -40,8 +41,9 @@ def is_free(port, kind):
 
 
 def free_range(number):
-    """Ports in a row, the first of them even."""
-    for first in random.sample(range(10000, 32000, number), 100):
+    """Ports in a row, the first of them even; below the ports of the generator's media."""
+    firsts = range(20000, 30000 - number, number)
+    for first in random.sample(firsts, len(firsts)):
         ports = range(first, first + number)
         if all(is_free(port, kind) for port in ports for kind in KINDS):
             return first, ports[-1]
