@@ -131,22 +131,19 @@ bool has(const Names& names, const std::string& name) {
 
 }  // namespace
 
-std::vector<std::string> given_options(const CLI::App& command) {
-    std::vector<std::string> names;
-    for (const CLI::Option* option : command.get_options()) {
-        if (option->count() > 0) names.push_back(option->get_name());
-    }
-    return names;
-}
-
 void check_flow_options(const LoadOptions& options) {
     Faults faults;
     const bool is_media = options.flow == "rtp";
     for (const std::string& name : options.given) {
         if (has(common_options, name) || has(media_options, name) == is_media) continue;
         if (options.has_media && has(call_media_options, name)) continue;
-        faults.add(name, is_media ? "the flow rtp has no use for it" : "only the flow rtp has it",
-                   "leave it out");
+        if (is_media) {
+            faults.add(name, "the flow rtp has no use for it", "leave it out");
+        } else if (has(call_media_options, name)) {
+            faults.add(name, "says how the ends of calls talk", "add --media, or leave it out");
+        } else {
+            faults.add(name, "only the flow rtp has it", "leave it out");
+        }
     }
     faults.tell();
 }

@@ -66,9 +66,6 @@ struct LoadOptions {
 /// Adds them all, FLOW and TARGET too.
 void add_load_options(CLI::App& command, LoadOptions& options);
 
-/// The options that the command line gives, for `LoadOptions::given`.
-std::vector<std::string> given_options(const CLI::App& command);
-
 /// Does what they ask: load.cpp.
 Exit run_load(const LoadOptions& options);
 

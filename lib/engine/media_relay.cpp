@@ -1,5 +1,7 @@
 #include "engine/media_relay.h"
 
+#include "engine/io/address.h"
+#include "engine/io/descriptor.h"
 #include "engine/io/worker_group.h"
 #include "engine/relay_worker.h"
 
@@ -74,6 +76,10 @@ MediaRelay::Parts::Parts(const MediaRelayOptions& wanted) : options(wanted) {
     }
     Peer recorder_source = options.address;
     recorder_source.port = 0;
+    // Else each call would be refused for want of ports.
+    if (!io::MediaSocket::open(recorder_source)) {
+        io::refuse("no media ports at", io::host_text(recorder_source).c_str());
+    }
     for (unsigned worker = 0; worker < options.workers; ++worker) {
         workers.push_back(
             std::make_unique<RelayWorker>(RelayWorkerOptions{.rows = rows(),
