@@ -243,10 +243,10 @@ std::array<YardstickSummary, yardsticks_number> summary_of(
             per_cpu_s.push_back(reading.yardsticks[i].per_cpu_s);
         }
         if (per_s.empty()) continue;
-        const auto [least, largest] = std::minmax_element(per_s.begin(), per_s.end());
-        const double median = median_of(per_s);
-        result[i] = {.median_per_s = median,
-                     .median_per_cpu_s = median_of(per_cpu_s),
+        const auto [least, largest] = std::minmax_element(per_cpu_s.begin(), per_cpu_s.end());
+        const double median = median_of(per_cpu_s);
+        result[i] = {.median_per_s = median_of(per_s),
+                     .median_per_cpu_s = median,
                      .spread_fraction = median > 0 ? (*largest - *least) / median : 0};
     }
     return result;

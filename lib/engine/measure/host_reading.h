@@ -70,7 +70,8 @@ struct HostReading {
 /// Looks at each processor that the process may use, in turn. Throws std::system_error.
 HostReading read_host(const HostReadingOptions& options);
 
-/// The median and the spread, (largest - least) / median, of a yardstick by the clock.
+/// Medians of a yardstick, and how much the speed of the processor itself changed: (largest -
+/// least) / median by CPU time.
 struct YardstickSummary {
     double median_per_s = 0;
     double median_per_cpu_s = 0;
