@@ -32,7 +32,10 @@ load::RunOptions signalling_options(const Experiment& experiment, const Subject&
     scenario.target = *target;
     scenario.server = io::to_text(*target).substr(4);
     const std::string domain = scenario.server.substr(0, scenario.server.rfind(':'));
-    scenario.users = load::generate_users(experiment.users_number, {.domain = domain});
+    // Other users each time: a contact of an earlier slice is another port, and would stay beside.
+    scenario.users =
+        load::generate_users(experiment.users_number,
+                             {.prefix = "m" + std::to_string(bench.seed) + "-", .domain = domain});
     scenario.connection_use = experiment.connection_use;
     scenario.sockets_number = 8;
     scenario.seed = static_cast<std::uint32_t>(bench.seed);
@@ -167,9 +170,9 @@ const Peer* Subject::address(Transport transport) const noexcept {
 std::vector<Experiment> experiments_for(const Subject& subject, bool is_quick) {
     using load::ConnectionUse;
     std::vector<Experiment> all{
-        {.name = "refresh-udp", .flow = "refresh"},
+        {.name = "refresh-udp", .flow = "refresh", .users_number = 2000},
         {.name = "call-udp", .flow = "call"},
-        {.name = "options-udp", .flow = "options"},
+        {.name = "options-udp", .flow = "options", .users_number = 2000},
         {.name = "refresh-tls", .flow = "refresh", .transport = Transport::tls},
         {.name = "register-tls-full",
          .flow = "churn",
@@ -180,7 +183,10 @@ std::vector<Experiment> experiments_for(const Subject& subject, bool is_quick) {
          .transport = Transport::tls,
          .connection_use = ConnectionUse::per_registration,
          .resumes = true},
-        {.name = "refresh-tcp", .flow = "refresh", .transport = Transport::tcp},
+        {.name = "refresh-tcp",
+         .flow = "refresh",
+         .transport = Transport::tcp,
+         .users_number = 1000},
         {.name = "register-tcp-new",
          .flow = "churn",
          .transport = Transport::tcp,
@@ -218,10 +224,15 @@ Slice run_slice(const Experiment& experiment, const Subject& subject, double loa
     slice.load_per_s = load_per_s;
     ++bench.seed;
     slice.before = read_yardsticks(bench.yardsticks, subject.processor, bench.yardstick);
-    if (experiment.flow == "rtp") {
-        run_relay(experiment, subject, duration_s, bench, slice);
-    } else {
-        run_signalling(experiment, subject, duration_s, bench, slice);
+    try {
+        if (experiment.flow == "rtp") {
+            run_relay(experiment, subject, duration_s, bench, slice);
+        } else {
+            run_signalling(experiment, subject, duration_s, bench, slice);
+        }
+    } catch (const std::runtime_error& error) {  // users or calls that cannot be set up
+        slice.failed_fraction = 1;
+        slice.void_reason = error.what();
     }
     slice.after = read_yardsticks(bench.yardsticks, subject.processor, bench.yardstick);
     const std::vector<int>& processes = subject.process_ids;

@@ -36,10 +36,10 @@ struct Experiment {
     std::string_view flow;  ///< of `load::flows`; "rtp": media
     Transport transport = Transport::udp;
     load::ConnectionUse connection_use = load::ConnectionUse::persistent;
-    bool resumes = false;                 ///< TLS sessions
-    std::size_t users_number = 200;       ///< of signalling
+    bool resumes = false;                   ///< TLS sessions
+    std::size_t users_number = 200;         ///< of signalling
     std::optional<rtp::SrtpSuite> suite{};  ///< of media: SRTP at the callers, RTP at the callees
-    std::size_t payload_octets = 160;     ///< of media
+    std::size_t payload_octets = 160;       ///< of media
 };
 
 /// The experiments that the subject can take part in, those that tell most of the costs first.
