@@ -76,7 +76,8 @@ private:
 
     Capacity find(const Experiment& experiment) {
         Capacity capacity = find_capacity(
-            goal_of(experiment), [&](double load_per_s) { return offer(experiment, load_per_s); });
+            goal_of(experiment), [&](double load_per_s) { return offer(experiment, load_per_s); },
+            [this] { return is_over(); });
         capacity.slices.clear();
         return capacity;
     }

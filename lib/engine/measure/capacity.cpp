@@ -11,8 +11,8 @@ constexpr double generator_cpu_max_fraction = 0.85;
 
 }  // namespace
 
-Capacity find_capacity(const CapacityGoal& goal,
-                       const std::function<Slice(double load_per_s)>& run) {
+Capacity find_capacity(const CapacityGoal& goal, const std::function<Slice(double load_per_s)>& run,
+                       const std::function<bool()>& is_over) {
     Capacity result;
     double low_per_s = 0;
     double high_per_s = 0;
@@ -21,7 +21,7 @@ Capacity find_capacity(const CapacityGoal& goal,
         result.slices.push_back(run(wanted_per_s));
         return result.slices.back().held(goal.latency_p99_max);
     };
-    while (result.slices.size() < goal.slices_max) {
+    while (result.slices.size() < goal.slices_max && !(is_over && is_over())) {
         bool is_held = holds(load_per_s);
         if (!is_held && result.slices.back().void_reason &&
             result.slices.size() < goal.slices_max) {

@@ -26,8 +26,8 @@ struct Capacity {
 };
 
 /// Doubles the load until it fails, then halves the bracket. A load that a void slice failed is
-/// tried once more. `run` offers a load.
-Capacity find_capacity(const CapacityGoal& goal,
-                       const std::function<Slice(double load_per_s)>& run);
+/// tried once more. `run` offers a load; the search ends early where `is_over` says so.
+Capacity find_capacity(const CapacityGoal& goal, const std::function<Slice(double load_per_s)>& run,
+                       const std::function<bool()>& is_over = {});
 
 }  // namespace busyhour::engine::measure

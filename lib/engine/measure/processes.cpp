@@ -126,10 +126,11 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, int processo
         errno = fault;
         refuse("starting " + command.front());
     }
+    setpgid(process_id_, process_id_);  // whoever of the two comes first
 }
 
 ChildProcess::~ChildProcess() {
-    kill(process_id_, SIGTERM);
+    kill(-process_id_, SIGTERM);
     const Time limit = io::clock_now() + std::chrono::seconds(5);
     // It may still be telling: a full pipe would hold it.
     std::array<char, 4096> room{};
