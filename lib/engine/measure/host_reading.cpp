@@ -35,7 +35,7 @@ std::string processor_field(const std::string& name) {
     return {};
 }
 
-/// "200000 100000": microseconds of each period; "max 100000": no quota. Source: linux-cgroup-v2.
+/// "200000 100000": microseconds of each period; "max 100000": no quota.
 double limit_of_control_group() {
     std::ifstream file("/sys/fs/cgroup/cpu.max");
     double quota_us = 0;
@@ -54,7 +54,7 @@ std::vector<int> own_processors() {
     return processors;
 }
 
-/// Ticks of all processors together. Source: linux-proc-stat.
+/// Ticks of all processors together.
 struct Ticks {
     double all_number = 0;
     double idle_number = 0;
@@ -75,7 +75,7 @@ Ticks host_ticks() {
     return ticks;
 }
 
-/// How long the calling thread has waited for a processor that others had. Source: linux-schedstat.
+/// How long the calling thread has waited for a processor that others had.
 Duration time_in_queue() {
     std::ifstream file("/proc/thread-self/schedstat");
     std::int64_t on_processor_ns = 0;

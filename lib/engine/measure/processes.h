@@ -10,7 +10,7 @@ namespace busyhour::engine::measure {
 std::vector<int> process_tree(int process_id);
 
 /// Memory that these processes hold, what they share counted once between them (proportional set
-/// size); 0 where the system does not tell. Source: linux-smaps-rollup.
+/// size); 0 where the system does not tell.
 std::uint64_t memory_bytes_of(const std::vector<int>& process_ids);
 
 /// A program that runs until this is destroyed, in a process group of its own that ends with us.
