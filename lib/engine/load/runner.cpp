@@ -235,10 +235,16 @@ RunResult run(const RunOptions& options) {
 
     const HostTime host_before = host_time();
     const Time begin = clock_now() + std::chrono::milliseconds(10);
+    const std::optional<Duration> measured_before = processes_cpu_time(options.measured);
     const Duration cpu_before = thread_cpu_time();
     loop.offer(arrivals, begin, result.duration_s);
     const double span_s = std::max(to_seconds(clock_now() - begin), 1e-9);
     result.generator_cpu_fraction = to_seconds(thread_cpu_time() - cpu_before) / span_s;
+    const std::optional<Duration> measured_after = processes_cpu_time(options.measured);
+    result.has_lost_process = !measured_before || !measured_after;
+    if (!options.measured.empty() && !result.has_lost_process) {
+        result.measured_cpu_cores = to_seconds(*measured_after - *measured_before) / span_s;
+    }
     loop.finish(begin, arrivals.size(), clock_now() + drain_limit(options));
     result.steal_fraction = stolen_fraction(host_before, host_time());
 
