@@ -1,9 +1,9 @@
 """Holds calls with media to a capture at the relay, to tshark, to the model and to the relay's count.
 
-    compare_media.py --name NAME --result FILE --capture FILE --ports A B --rtp FILE [--srtp FILE]
-                     [--summary FILE] [--statistics FILE]
+    compare_media.py --name NAME --result FILE [--capture FILE --ports A B --rtp FILE [--srtp FILE]
+                     [--summary FILE] [--statistics FILE]]
 
-The result is of `busyhour load call --media` or of `busyhour load rtp`. Exit: 0 equal; 1 not equal;
+Without a capture, only what the ends of the calls say is looked at. The result is of `busyhour load call --media` or of `busyhour load rtp`. Exit: 0 equal; 1 not equal;
 4 not equal, but void: packets left so late that the call may have been over before.
 """
 
@@ -168,14 +168,15 @@ def rows_of_statistics(result, path):
 
 def compare(options):
     result = Result(options.result)
-    packets = media_capture.read_packets(options.capture, *options.ports)
-    rows = rows_of_generator(result) + rows_of_capture(result, packets)
-    rows += rows_of_octets(packets, options) + rows_of_tones(packets)
-    rows += rows_of_tshark(result, options)
-    if options.summary:
-        rows += rows_of_summary(result, packets, options.summary)
-    if options.statistics:
-        rows += rows_of_statistics(result, options.statistics)
+    rows = rows_of_generator(result)
+    if options.capture:
+        packets = media_capture.read_packets(options.capture, *options.ports)
+        rows += rows_of_capture(result, packets) + rows_of_octets(packets, options)
+        rows += rows_of_tones(packets) + rows_of_tshark(result, options)
+        if options.summary:
+            rows += rows_of_summary(result, packets, options.summary)
+        if options.statistics:
+            rows += rows_of_statistics(result, options.statistics)
     print(f"{options.name}: {result.calls} calls")
     for name, mine, seen in rows:
         print(f"  {name:48} {mine:9.0f} {seen:9.0f}  {'equal' if mine == seen else 'DIFFERENT'}")
@@ -187,11 +188,11 @@ def compare(options):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("--name", "--result", "--capture", "--rtp"):
+    for name in ("--name", "--result"):
         parser.add_argument(name, required=True)
-    for name in ("--srtp", "--summary", "--statistics"):
+    for name in ("--capture", "--rtp", "--srtp", "--summary", "--statistics"):
         parser.add_argument(name)
-    parser.add_argument("--ports", required=True, type=int, nargs=2, help="of the relay")
+    parser.add_argument("--ports", type=int, nargs=2, help="of the relay")
     return parser.parse_args()
 
 
