@@ -4,7 +4,8 @@
                      [--summary FILE] [--statistics FILE]]
 
 Without a capture, only what the ends of the calls say is looked at. The result is of `busyhour load call --media` or of `busyhour load rtp`. Exit: 0 equal; 1 not equal;
-4 not equal, but void: packets left so late that the call may have been over before.
+4 not equal, but void: packets left so late that the call may have been over before, or another
+program had taken the relay's ports.
 """
 
 import argparse
@@ -156,6 +157,10 @@ def rows_of_summary(result, packets, path):
     return rows
 
 
+def is_without_ports(path):
+    return path is not None and read_json(path)["media"]["media_refused"] > 0
+
+
 def rows_of_statistics(result, path):
     """Of rtpengine."""
     total = read_json(path)["statistics"]["totalstatistics"]
@@ -183,7 +188,7 @@ def compare(options):
     print(f"  latest packet {result.late_s * 1000:.1f} ms; its times are void: {result.void}")
     if all(mine == seen for _, mine, seen in rows):
         return 0
-    return VOID if result.is_late else 1
+    return VOID if result.is_late or is_without_ports(options.summary) else 1
 
 
 def parse_arguments():
