@@ -1,10 +1,11 @@
 """Holds calls with media to a capture at the relay, to tshark, to the model and to the relay's count.
 
-    compare_media.py --name NAME --result FILE --capture FILE --ports A B --rtp FILE [--srtp FILE]
-                     [--summary FILE] [--statistics FILE]
+    compare_media.py --name NAME --result FILE [--capture FILE --ports A B --rtp FILE [--srtp FILE]
+                     [--summary FILE] [--statistics FILE]]
 
-The result is of `busyhour load call --media` or of `busyhour load rtp`. Exit: 0 equal; 1 not equal;
-4 not equal, but void: packets left so late that the call may have been over before.
+Without a capture, only what the ends of the calls say is looked at. The result is of `busyhour load call --media` or of `busyhour load rtp`. Exit: 0 equal; 1 not equal;
+4 not equal, but void: packets left so late that the call may have been over before, or another
+program had taken the relay's ports.
 """
 
 import argparse
@@ -156,6 +157,10 @@ def rows_of_summary(result, packets, path):
     return rows
 
 
+def is_without_ports(path):
+    return path is not None and read_json(path)["media"]["media_refused"] > 0
+
+
 def rows_of_statistics(result, path):
     """Of rtpengine."""
     total = read_json(path)["statistics"]["totalstatistics"]
@@ -168,30 +173,31 @@ def rows_of_statistics(result, path):
 
 def compare(options):
     result = Result(options.result)
-    packets = media_capture.read_packets(options.capture, *options.ports)
-    rows = rows_of_generator(result) + rows_of_capture(result, packets)
-    rows += rows_of_octets(packets, options) + rows_of_tones(packets)
-    rows += rows_of_tshark(result, options)
-    if options.summary:
-        rows += rows_of_summary(result, packets, options.summary)
-    if options.statistics:
-        rows += rows_of_statistics(result, options.statistics)
+    rows = rows_of_generator(result)
+    if options.capture:
+        packets = media_capture.read_packets(options.capture, *options.ports)
+        rows += rows_of_capture(result, packets) + rows_of_octets(packets, options)
+        rows += rows_of_tones(packets) + rows_of_tshark(result, options)
+        if options.summary:
+            rows += rows_of_summary(result, packets, options.summary)
+        if options.statistics:
+            rows += rows_of_statistics(result, options.statistics)
     print(f"{options.name}: {result.calls} calls")
     for name, mine, seen in rows:
         print(f"  {name:48} {mine:9.0f} {seen:9.0f}  {'equal' if mine == seen else 'DIFFERENT'}")
     print(f"  latest packet {result.late_s * 1000:.1f} ms; its times are void: {result.void}")
     if all(mine == seen for _, mine, seen in rows):
         return 0
-    return VOID if result.is_late else 1
+    return VOID if result.is_late or is_without_ports(options.summary) else 1
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("--name", "--result", "--capture", "--rtp"):
+    for name in ("--name", "--result"):
         parser.add_argument(name, required=True)
-    for name in ("--srtp", "--summary", "--statistics"):
+    for name in ("--capture", "--rtp", "--srtp", "--summary", "--statistics"):
         parser.add_argument(name)
-    parser.add_argument("--ports", required=True, type=int, nargs=2, help="of the relay")
+    parser.add_argument("--ports", type=int, nargs=2, help="of the relay")
     return parser.parse_args()
 
 

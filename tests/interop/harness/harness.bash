@@ -50,6 +50,7 @@ require_program() {
 start() {
     local name=$1
     shift
+    rm -f "$work/$name.log"  # of an earlier one, which was ready
     setsid "$@" >"$work/$name.log" 2>&1 </dev/null &
     started=$!
     processes+=("$started")
