@@ -163,20 +163,23 @@ bool CallMedia::agree(Medium& medium, unsigned leg, const sip::SdpMedia& media) 
     End& end = medium.ends[leg];
     end.is_described = true;
     end.is_secure = is_secure(media);
-    const bool was_offered = !end.received && end.sent;
+    const bool must_answer = !end.received && end.sent;
     std::optional<rtp::SdesCrypto> found;
     std::string_view lines = media.lines;
     while (end.is_secure && !found) {
         const auto value = sip::next_attribute(lines, "crypto");
         if (!value) return false;
         const rtp::SdesParsed parsed = rtp::parse_sdes(*value);
-        const bool fits = !was_offered || rtp::is_answer_to(*end.sent, parsed.crypto);
+        const bool fits = !must_answer || rtp::is_answer_to(*end.sent, parsed.crypto);
         if (parsed.is_done() && fits) found = parsed.crypto;
     }
     if (found == end.received) return true;
+    // Our own key stays where it goes with theirs: another branch of a fork, or the answer to a
+    // later offer, was offered that one and learns of no other.
+    const bool keeps_own = found && end.sent && rtp::is_answer_to(*end.sent, *found);
     if (!found) {
         end.sent.reset();
-    } else if (!was_offered) {
+    } else if (!keeps_own) {
         end.sent = new_key(found->tag, found->parameters.suite);
         if (!end.sent) return false;
     }

@@ -195,6 +195,32 @@ TEST_CASE("RTP of the caller becomes SRTP for the callee", "[engine][media]") {
     }
 }
 
+TEST_CASE("who was offered a key is sent with that one and no other", "[engine][media]") {
+    Bench b(100, sip::MediaProtection::secure);
+    REQUIRE(b.give("c", "a", description("192.0.2.1", audio(5000))) ==
+            sip::MediaVerdict::rewritten);
+    const rtp::SdesCrypto offered = crypto_in(b.written);
+    const auto& medium = b.ports.media.begin()->second;
+    const auto answers = [&b](const std::string& tag, const std::string& key) {
+        return b.give("c", tag,
+                      description("192.0.2.2",
+                                  secure_audio(6000, "1 AES_CM_128_HMAC_SHA1_80 inline:" + key)));
+    };
+    REQUIRE(answers("b1", first_key) == sip::MediaVerdict::rewritten);
+    SECTION("both branches of a fork answer") {
+        REQUIRE(answers("b2", second_key) == sip::MediaVerdict::rewritten);
+    }
+    SECTION("the answer to a later offer has a new key") {
+        REQUIRE(b.give("c", "a", description("192.0.2.1", audio(5000, "a=sendonly\r\n"))) ==
+                sip::MediaVerdict::rewritten);
+        CHECK(crypto_in(b.written) == offered);
+        REQUIRE(answers("b1", second_key) == sip::MediaVerdict::rewritten);
+    }
+    CHECK(medium.received[1] ==
+          rtp::parse_sdes("1 AES_CM_128_HMAC_SHA1_80 inline:" + second_key).crypto.parameters);
+    CHECK(medium.sent[1] == offered.parameters);
+}
+
 TEST_CASE("keys pass from end to end where nothing is to be bridged", "[engine][media]") {
     const auto protection = GENERATE(sip::MediaProtection::same, sip::MediaProtection::secure);
     Bench b(100, protection);

@@ -162,6 +162,39 @@ TEST_CASE("a recorder gets both directions of a call", "[engine][relay][io]") {
     CHECK(relay.counts().recorded == 2);
 }
 
+TEST_CASE("an end that changes its key is sent with ours as before", "[engine][relay][io]") {
+    MediaRelay relay(options_at("127.0.0.1"));
+    relay.start();
+    const Party alice("127.0.0.1");
+    const Party bob("127.0.0.1");
+    const auto medium = relay.open({});
+    REQUIRE(medium);
+    relay.set_remote(medium->id, 0, remote_of(alice));
+    relay.set_remote(medium->id, 1, remote_of(bob));
+    const Peer to = at("127.0.0.1", medium->ports[0]);
+    REQUIRE(relay.set_keys(medium->id, 1, key(2), key(1)));
+    alice.send(to, packet(1));
+    const Datagram first = bob.receive();
+    REQUIRE(relay.set_keys(medium->id, 1, key(3), key(1)));
+    // A second packet of that number would repeat the keystream: rfc3711 9.1.
+    Datagram another = packet(1);
+    another.back() ^= 0xffU;
+    alice.send(to, another);
+    alice.send(to, packet(2));
+    auto receiver = rtp::SrtpReceiver::make(key(1));
+    Datagram second = bob.receive();
+    REQUIRE(receiver->unprotect(second).is_done());
+    CHECK(rtp::parse_rtp_header(second)->sequence == 2);
+    CHECK(first.size() == 182);
+    // Another key of ours begins anew.
+    REQUIRE(relay.set_keys(medium->id, 1, key(3), key(4)));
+    alice.send(to, packet(2));
+    receiver = rtp::SrtpReceiver::make(key(4));
+    second = bob.receive();
+    CHECK(receiver->unprotect(second).is_done());
+    relay.stop();
+}
+
 // A sanitizer makes each round many times as long, and its heap is not the one that grows.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int rounds = 4;
