@@ -267,6 +267,7 @@ MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
         return MediaVerdict::refused;
     }
     if (is_new) ++shard.counts.calls_opened;
+    if (message.accepts_call) call->is_accepted = true;
     sip::write_relayed_sdp(body, message.body, description,
                            std::span(changes.media).first(media.size()));
     return MediaVerdict::rewritten;
@@ -280,6 +281,17 @@ bool CallMedia::end(std::string_view call_id, Time /*now*/) noexcept {
     remove(shard, id);
     ++shard.counts.calls_ended;
     return true;
+}
+
+bool CallMedia::fail(std::string_view call_id, Time now) noexcept {
+    const sip::Hash128 id = sip::KeyedHash(hash_).add(call_id).value128();
+    Shard& shard = shard_of(id);
+    {
+        const std::lock_guard lock(shard.mutex);
+        const Call* call = find(shard, id);
+        if (call == nullptr || call->is_accepted) return false;
+    }
+    return end(call_id, now);
 }
 
 CallMediaCounts CallMedia::counts() const noexcept {
