@@ -257,7 +257,7 @@ MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
     }
     Call* call = find(shard, id);
     const bool is_new = call == nullptr;
-    if (is_new) call = add(shard, id, tag);
+    if (is_new && message.opens_call) call = add(shard, id, tag);
     const unsigned leg = call != nullptr && call->first_tag == tag ? 0 : 1;
     const sip::MediaProtection protection =
         message.protection == sip::MediaProtection::same ? protection_ : message.protection;
@@ -292,6 +292,13 @@ bool CallMedia::fail(std::string_view call_id, Time now) noexcept {
         if (call == nullptr || call->is_accepted) return false;
     }
     return end(call_id, now);
+}
+
+bool CallMedia::knows(std::string_view call_id) const noexcept {
+    const sip::Hash128 id = sip::KeyedHash(hash_).add(call_id).value128();
+    Shard& shard = shard_of(id);
+    const std::lock_guard lock(shard.mutex);
+    return find(shard, id) != nullptr;
 }
 
 CallMediaCounts CallMedia::counts() const noexcept {

@@ -52,6 +52,7 @@ public:
                               sip::Writer& body) noexcept override;
     bool end(std::string_view call_id, Time now) noexcept override;
     bool fail(std::string_view call_id, Time now) noexcept override;
+    [[nodiscard]] bool knows(std::string_view call_id) const noexcept;
 
     [[nodiscard]] CallMediaCounts counts() const noexcept;
     [[nodiscard]] std::size_t calls() const noexcept;

@@ -22,6 +22,7 @@ struct MediaMessage {
     std::string_view body;
     MediaProtection protection = MediaProtection::same;  ///< of the first description of a call
     bool accepts_call = false;                           ///< it is a 2xx of an INVITE
+    bool opens_call = true;  ///< false: it is refused where nothing is known of its call
 };
 
 enum class MediaVerdict : std::uint8_t {
