@@ -69,9 +69,12 @@ TEST_CASE("offer, answer and delete of the ng protocol drive the relay", "[engin
           "Out of ports, room or keys");
     CHECK(b.ask(request("delete", "c", "a"), "result") == "ok");
     CHECK(b.ask(request("delete", "c", "a"), "warning") == "Call-ID not found");
+    // The answer again, too late.
+    CHECK(b.ask(request("answer", "c", "a", "b", audio("192.0.2.2")), "error-reason") ==
+          "Unknown call-id");
     CHECK(b.calls.calls() == 0);
-    CHECK(b.counts.requests == 6);
-    CHECK(b.counts.refused == 1);
+    CHECK(b.counts.requests == 7);
+    CHECK(b.counts.refused == 2);
 }
 
 TEST_CASE("transport-protocol says what the other end is offered", "[engine][ng]") {

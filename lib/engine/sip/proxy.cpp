@@ -224,7 +224,9 @@ std::optional<std::string_view> Proxy::relayed_body(const Message& message, Time
     const MediaVerdict verdict =
         media_->rewrite({.call_id = message.call_id,
                          .sender_tag = message.is_request ? message.from_tag : message.to_tag,
-                         .body = message.body},
+                         .body = message.body,
+                         .accepts_call = !message.is_request && message.method == Method::invite &&
+                                         message.status_code / 100 == 2},
                         now, writer);
     if (verdict == MediaVerdict::unchanged) return message.body;
     if (verdict == MediaVerdict::rewritten && !writer.is_full()) return writer.written();
