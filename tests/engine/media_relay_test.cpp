@@ -4,6 +4,7 @@
 #include "engine/io/event_loop.h"
 #include "engine/io/media_socket.h"
 #include "engine/rtp/packet.h"
+#include "support/own_loopback.h"
 
 #include <catch2/catch.hpp>
 
@@ -91,7 +92,7 @@ bool becomes(const std::function<bool()>& condition) {
 }
 
 TEST_CASE("packets of both ends of a call pass the relay", "[engine][relay][io]") {
-    const std::string host = GENERATE("127.0.0.1", "[::1]");
+    const std::string host = GENERATE(own_loopback(), std::string("[::1]"));
     MediaRelay relay(options_at(host));
     relay.start();
     const Party alice(host);
@@ -116,16 +117,16 @@ TEST_CASE("packets of both ends of a call pass the relay", "[engine][relay][io]"
 }
 
 TEST_CASE("what is too long or from elsewhere does not pass the relay", "[engine][relay][io]") {
-    MediaRelay relay(options_at("127.0.0.1"));
+    MediaRelay relay(options_at(own_loopback()));
     relay.start();
-    const Party alice("127.0.0.1");
-    const Party bob("127.0.0.1");
-    const Party mallory("127.0.0.1");
+    const Party alice(own_loopback());
+    const Party bob(own_loopback());
+    const Party mallory(own_loopback());
     const auto medium = relay.open({});
     REQUIRE(medium);
     relay.set_remote(medium->id, 0, remote_of(alice));
     relay.set_remote(medium->id, 1, remote_of(bob));
-    const Peer to = at("127.0.0.1", medium->ports[0]);
+    const Peer to = at(own_loopback(), medium->ports[0]);
     alice.send(to, packet(1));
     CHECK(bob.receive() == packet(1));
     for (std::uint16_t i = 0; i < 50; ++i) mallory.send(to, packet(i));
@@ -141,20 +142,20 @@ TEST_CASE("what is too long or from elsewhere does not pass the relay", "[engine
 }
 
 TEST_CASE("a recorder gets both directions of a call", "[engine][relay][io]") {
-    const Party recorder("127.0.0.1");
-    MediaRelayOptions options = options_at("127.0.0.1");
+    const Party recorder(own_loopback());
+    MediaRelayOptions options = options_at(own_loopback());
     options.recorder = recorder.local;
     MediaRelay relay(options);
     relay.start();
-    const Party alice("127.0.0.1");
-    const Party bob("127.0.0.1");
+    const Party alice(own_loopback());
+    const Party bob(own_loopback());
     const auto medium = relay.open({});
     REQUIRE(medium);
     relay.set_remote(medium->id, 0, remote_of(alice));
     relay.set_remote(medium->id, 1, remote_of(bob));
-    alice.send(at("127.0.0.1", medium->ports[0]), packet(1));
+    alice.send(at(own_loopback(), medium->ports[0]), packet(1));
     CHECK(bob.receive() == packet(1));
-    bob.send(at("127.0.0.1", medium->ports[1]), packet(2));
+    bob.send(at(own_loopback(), medium->ports[1]), packet(2));
     CHECK(alice.receive() == packet(2));
     CHECK(recorder.receive() == packet(1));
     CHECK(recorder.receive() == packet(2));
@@ -163,15 +164,15 @@ TEST_CASE("a recorder gets both directions of a call", "[engine][relay][io]") {
 }
 
 TEST_CASE("an end that changes its key is sent with ours as before", "[engine][relay][io]") {
-    MediaRelay relay(options_at("127.0.0.1"));
+    MediaRelay relay(options_at(own_loopback()));
     relay.start();
-    const Party alice("127.0.0.1");
-    const Party bob("127.0.0.1");
+    const Party alice(own_loopback());
+    const Party bob(own_loopback());
     const auto medium = relay.open({});
     REQUIRE(medium);
     relay.set_remote(medium->id, 0, remote_of(alice));
     relay.set_remote(medium->id, 1, remote_of(bob));
-    const Peer to = at("127.0.0.1", medium->ports[0]);
+    const Peer to = at(own_loopback(), medium->ports[0]);
     REQUIRE(relay.set_keys(medium->id, 1, key(2), key(1)));
     alice.send(to, packet(1));
     const Datagram first = bob.receive();
@@ -219,7 +220,7 @@ void set_up_and_tear_down(MediaRelay& relay) {
         REQUIRE(medium);
         ids.push_back(medium->id);
         ports.insert(medium->ports.begin(), medium->ports.end());
-        relay.set_remote(medium->id, 0, {.rtp = at("127.0.0.1", 9), .rtcp_port = 10});
+        relay.set_remote(medium->id, 0, {.rtp = at(own_loopback(), 9), .rtcp_port = 10});
         if (call % 10 == 0) CHECK(relay.set_keys(medium->id, 1, key(), key()));
     }
     CHECK(ports.size() == 2 * calls_number);
@@ -232,7 +233,7 @@ void set_up_and_tear_down(MediaRelay& relay) {
 
 TEST_CASE("2000 calls set up and torn down 50 times leave nothing behind", "[engine][relay][io]") {
     // 5,000 pairs where 4,000 are in use: 20 that are lost in each round would be missed.
-    MediaRelay relay(options_at("127.0.0.1"));
+    MediaRelay relay(options_at(own_loopback()));
     relay.start();
     std::size_t heap_before = 0;
     std::size_t files_before = 0;
@@ -254,10 +255,10 @@ TEST_CASE("2000 calls set up and torn down 50 times leave nothing behind", "[eng
 }
 
 TEST_CASE("ports that somebody else uses are passed over", "[engine][relay][io]") {
-    MediaRelayOptions options = options_at("127.0.0.1");
+    MediaRelayOptions options = options_at(own_loopback());
     options.port_first = 20'001;
     options.port_last = 20'007;  // pairs 20002 and 20004, and 20006
-    const auto taken = io::MediaSocket::open(at("127.0.0.1", 20'003));
+    const auto taken = io::MediaSocket::open(at(own_loopback(), 20'003));
     REQUIRE(taken);
     MediaRelay relay(options);
     relay.start();
@@ -272,13 +273,13 @@ TEST_CASE("ports that somebody else uses are passed over", "[engine][relay][io]"
 }
 
 TEST_CASE("ports without two pairs are refused", "[engine][relay][io]") {
-    MediaRelayOptions options = options_at("127.0.0.1");
+    MediaRelayOptions options = options_at(own_loopback());
     options.port_last = 20'002;
     CHECK_THROWS_AS(MediaRelay(options), std::runtime_error);
 }
 
 TEST_CASE("orders for a medium that is gone do nothing", "[engine][relay][io]") {
-    MediaRelay relay(options_at("127.0.0.1"));
+    MediaRelay relay(options_at(own_loopback()));
     const auto medium = relay.open({});
     REQUIRE(medium);
     relay.close(medium->id);
