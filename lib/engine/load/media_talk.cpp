@@ -76,22 +76,22 @@ void MediaTalk::described(std::size_t place, unsigned end, std::string_view sdp)
 }
 
 void MediaTalk::begin(std::size_t place) noexcept {
-    for (std::size_t number = 2 * place; number < 2 * place + 2; ++number) {
-        give({.end = number, .begins = true, .remote = known_[number]});
-    }
+    give(place, true);
 }
 
 void MediaTalk::end(std::size_t place) noexcept {
-    for (std::size_t number = 2 * place; number < 2 * place + 2; ++number) {
-        known_[number] = {};
-        give({.end = number, .begins = false, .remote = {}});
-    }
+    known_[2 * place] = known_[2 * place + 1] = {};
+    give(place, false);
 }
 
-void MediaTalk::give(const Order& order) noexcept {
+/// Both ends at once: what one of them says at the very beginning must find the other one
+/// listening.
+void MediaTalk::give(std::size_t place, bool begins) noexcept {
     {
         const std::lock_guard lock(mutex_);
-        orders_.push_back(order);
+        for (std::size_t number = 2 * place; number < 2 * place + 2; ++number) {
+            orders_.push_back({.end = number, .begins = begins, .remote = known_[number]});
+        }
     }
     waker_.wake();
 }

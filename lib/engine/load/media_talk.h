@@ -103,7 +103,7 @@ private:
     };
 
     void open_ports(End& end, std::uint16_t& port, const Peer& source);
-    void give(const Order& order) noexcept;
+    void give(std::size_t place, bool begins) noexcept;
     void run();
     void take_turn(std::span<const io::Event> events, Time now);
     void carry_out(Time now);
