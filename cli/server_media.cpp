@@ -29,7 +29,7 @@ bool read_ports(std::string_view text, engine::MediaRelayOptions& options) {
     return options.port_first >= 1024 && options.port_last >= (options.port_first + 1) / 2 * 2 + 3;
 }
 
-bool is_given(const ServerMedia& media, std::string_view option) {
+bool was_given(const ServerMedia& media, std::string_view option) {
     return std::find(media.given.begin(), media.given.end(), option) != media.given.end();
 }
 
@@ -90,7 +90,7 @@ void check_room(const ServerMedia& media, const engine::MediaRelayOptions& relay
                 Problems& problems) {
     const std::size_t first_even = (relay.port_first + std::size_t{1}) / 2 * 2;
     const std::size_t media_max = (relay.port_last + std::size_t{1} - first_even) / 4;
-    if (!is_given(media, "--media-max") || media.media_max <= media_max) return;
+    if (!was_given(media, "--media-max") || media.media_max <= media_max) return;
     problems.push_back(
         {"--media-max",
          fmt::format("the ports {} are enough for {} media only", media.ports, media_max),
@@ -120,7 +120,7 @@ void add_media(CLI::App& app, ServerMedia& media) {
 
 void check_media(const ServerMedia& media, engine::SipServerOptions& options,
                  std::vector<Problem>& problems) {
-    if (!is_given(media, "--media-relay")) return refuse_without_relay(media, problems);
+    if (!was_given(media, "--media-relay")) return refuse_without_relay(media, problems);
     engine::MediaRelayOptions relay;
     relay.address = relay_address(media.address, problems);
     if (read_ports(media.ports, relay)) {

@@ -70,7 +70,7 @@ MediaRelayOptions options_at(const std::string& host) {
     return {.address = at(host, 0), .port_first = 20'000, .port_last = 29'999, .media_max = 2000};
 }
 
-rtp::SrtpParameters key(std::uint8_t octet = 1) {
+rtp::SrtpParameters relay_key(std::uint8_t octet = 1) {
     rtp::SrtpParameters parameters;
     parameters.key.master_key.octets.fill(octet);
     return parameters;
@@ -173,24 +173,24 @@ TEST_CASE("an end that changes its key is sent with ours as before", "[engine][r
     relay.set_remote(medium->id, 0, remote_of(alice));
     relay.set_remote(medium->id, 1, remote_of(bob));
     const Peer to = at(own_loopback(), medium->ports[0]);
-    REQUIRE(relay.set_keys(medium->id, 1, key(2), key(1)));
+    REQUIRE(relay.set_keys(medium->id, 1, relay_key(2), relay_key(1)));
     alice.send(to, packet(1));
     const Datagram first = bob.receive();
-    REQUIRE(relay.set_keys(medium->id, 1, key(3), key(1)));
+    REQUIRE(relay.set_keys(medium->id, 1, relay_key(3), relay_key(1)));
     // A second packet of that number would repeat the keystream: rfc3711 9.1.
     Datagram another = packet(1);
     another.back() ^= 0xffU;
     alice.send(to, another);
     alice.send(to, packet(2));
-    auto receiver = rtp::SrtpReceiver::make(key(1));
+    auto receiver = rtp::SrtpReceiver::make(relay_key(1));
     Datagram second = bob.receive();
     REQUIRE(receiver->unprotect(second).is_done());
     CHECK(rtp::parse_rtp_header(second)->sequence == 2);
     CHECK(first.size() == 182);
     // Another key of ours begins anew.
-    REQUIRE(relay.set_keys(medium->id, 1, key(3), key(4)));
+    REQUIRE(relay.set_keys(medium->id, 1, relay_key(3), relay_key(4)));
     alice.send(to, packet(2));
-    receiver = rtp::SrtpReceiver::make(key(4));
+    receiver = rtp::SrtpReceiver::make(relay_key(4));
     second = bob.receive();
     CHECK(receiver->unprotect(second).is_done());
     relay.stop();
@@ -221,7 +221,7 @@ void set_up_and_tear_down(MediaRelay& relay) {
         ids.push_back(medium->id);
         ports.insert(medium->ports.begin(), medium->ports.end());
         relay.set_remote(medium->id, 0, {.rtp = at(own_loopback(), 9), .rtcp_port = 10});
-        if (call % 10 == 0) CHECK(relay.set_keys(medium->id, 1, key(), key()));
+        if (call % 10 == 0) CHECK(relay.set_keys(medium->id, 1, relay_key(), relay_key()));
     }
     CHECK(ports.size() == 2 * calls_number);
     CHECK(relay.media() == calls_number);

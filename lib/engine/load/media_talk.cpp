@@ -76,26 +76,22 @@ void MediaTalk::described(std::size_t place, unsigned end, std::string_view sdp)
 }
 
 void MediaTalk::begin(std::size_t place) noexcept {
-    const std::size_t caller = 2 * place;
-    const std::size_t callee = caller + 1;
-    give({{{.end = caller, .begins = true, .remote = known_[caller]},
-           {.end = callee, .begins = true, .remote = known_[callee]}}});
+    give(place, true);
 }
 
 void MediaTalk::end(std::size_t place) noexcept {
-    const std::size_t caller = 2 * place;
-    const std::size_t callee = caller + 1;
-    known_[caller] = {};
-    known_[callee] = {};
-    give({{{.end = caller, .begins = false, .remote = {}},
-           {.end = callee, .begins = false, .remote = {}}}});
+    known_[2 * place] = known_[2 * place + 1] = {};
+    give(place, false);
 }
 
-/// Both ends at once: what one sends as it begins must not come to one that has not begun.
-void MediaTalk::give(const std::array<Order, 2>& orders) noexcept {
+/// Both ends at once: what one of them says at the very beginning must find the other one
+/// listening.
+void MediaTalk::give(std::size_t place, bool begins) noexcept {
     {
         const std::lock_guard lock(mutex_);
-        orders_.insert(orders_.end(), orders.begin(), orders.end());
+        for (std::size_t number = 2 * place; number < 2 * place + 2; ++number) {
+            orders_.push_back({.end = number, .begins = begins, .remote = known_[number]});
+        }
     }
     waker_.wake();
 }
@@ -108,12 +104,6 @@ void MediaTalk::stop() {
     is_stopping_ = true;
     waker_.wake();
     if (thread_.joinable()) thread_.join();
-}
-
-/// Nothing is under way, and nobody asked for more.
-bool MediaTalk::is_quiet() noexcept {
-    const std::lock_guard lock(mutex_);
-    return busy_ends_ == 0 && orders_.empty();
 }
 
 void MediaTalk::run() {

@@ -103,7 +103,7 @@ private:
     };
 
     void open_ports(End& end, std::uint16_t& port, const Peer& source);
-    void give(const std::array<Order, 2>& orders) noexcept;
+    void give(std::size_t place, bool begins) noexcept;
     void run();
     void take_turn(std::span<const io::Event> events, Time now);
     void carry_out(Time now);
@@ -112,7 +112,7 @@ private:
     void work(std::size_t number, Time now);
     void collect(End& end);
     void receive(std::uint64_t token, Time now);
-    [[nodiscard]] bool is_quiet() noexcept;
+    [[nodiscard]] bool is_quiet() const noexcept { return busy_ends_ == 0; }
 
     MediaTalkOptions options_;
     rtp::Payload payload_;
