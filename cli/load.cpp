@@ -221,7 +221,10 @@ void show_progress(const load::Progress& progress) {
 /// Calls with media take ports for their whole life: as many as are up at a time, and some more.
 std::size_t places_of_calls(const LoadOptions& options) {
     constexpr double places_max = 8000;
-    const double rate_per_s = std::max(options.rate_per_s, options.ramp_to_per_s.value_or(0));
+    double rate_per_s = std::max(options.rate_per_s, options.ramp_to_per_s.value_or(0));
+    if (!options.steps_per_s.empty()) {
+        rate_per_s = *std::max_element(options.steps_per_s.begin(), options.steps_per_s.end());
+    }
     const double calls = rate_per_s * (options.hold_s + options.ring_s + 2);
     const bool is_given =
         std::find(options.given.begin(), options.given.end(), "--sessions") != options.given.end();
@@ -238,6 +241,7 @@ load::RunOptions run_options(const LoadOptions& options) {
     load::RunOptions run;
     run.scenario = scenario_of(options, faults);
     check_connection(run.scenario, options, faults);
+    if (options.has_media) check_media_talk(options, faults);
     run.arrivals.kind = choice(arrival_kinds, "--arrivals", options.arrivals, faults);
     run.wire.tls.version = choice(tls_versions, "--tls-version", options.tls_version, faults);
     run.wire.tls.certificate_file = options.certificate;
@@ -264,6 +268,7 @@ load::RunOptions run_options(const LoadOptions& options) {
         run.talk = media_talk(options, run.wire.sources);
         run.scenario.sessions_max = places_of_calls(options);
     }
+    run.keeps_awake = !options.lets_sleep;
     run.gather = to_duration(options.gather_ms / 1000);
     if (isatty(STDERR_FILENO) == 1) run.on_progress = show_progress;
     return run;

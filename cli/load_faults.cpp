@@ -37,16 +37,19 @@ std::vector<engine::Peer> sources_of(const std::vector<std::string>& texts,
                                      const engine::Peer& target, Faults& faults) {
     std::vector<engine::Peer> sources;
     for (const std::string& text : texts) {
-        const bool is_ipv6 = text.find(':') != std::string::npos && text.front() != '[';
+        const bool is_ipv6 = text.find(':') != text.npos && !text.starts_with('[');
         const std::string host = is_ipv6 ? "[" + text + "]" : text;
         const auto source = engine::io::parse_address("udp:" + host + ":0");
-        if (source) {
-            sources.push_back(*source);
-        } else {
+        if (!source) {
             faults.add("--source", "\"" + text + "\" is no IP address", "for example 127.0.0.2");
+        } else if (engine::io::is_ipv4(*source) != engine::io::is_ipv4(target)) {
+            faults.add("--source", "\"" + text + "\" is of another IP version than the target",
+                       "an address of the same one");
+        } else {
+            sources.push_back(*source);
         }
     }
-    if (!sources.empty()) return sources;
+    if (!texts.empty()) return sources;
     // The address that leads to the target, without sending anything.
     engine::Peer any;
     if (engine::io::is_ipv4(target)) any.address[10] = any.address[11] = 0xff;

@@ -65,6 +65,9 @@ void add_socket_options(CLI::App& command, LoadOptions& options) {
                     "messages wait for so long, where more than one session comes in it, so that "
                     "a system call moves many; 0: none waits")
         ->capture_default_str();
+    command.add_flag("--no-keep-awake", options.lets_sleep,
+                     "let the processor sleep while nothing is due; else a thread of the lowest "
+                     "priority keeps it awake, as virtual machines wake up late");
     command.add_flag("--udp-gso", options.is_merging,
                      "requests that gathered and are of one size pass through the system as one "
                      "buffer (UDP_SEGMENT): cheaper, but a capture on this host shows the buffer");
@@ -117,9 +120,9 @@ constexpr std::array media_options{
 /// Of those, what calls with media take too.
 constexpr std::array call_media_options{"--codec", "--ptime-ms", "--bit-rate-bits-per-s", "--rtcp",
                                         "--rtcp-mux"};
-constexpr std::array common_options{"--rate-per-s", "--duration-s", "--seed",   "--sockets",
-                                    "--gather-ms",  "--source",     "--format", "--out",
-                                    "--color",      "flow",         "target"};
+constexpr std::array common_options{"--rate-per-s", "--duration-s",    "--seed",   "--sockets",
+                                    "--gather-ms",  "--no-keep-awake", "--source", "--format",
+                                    "--out",        "--color",         "flow",     "target"};
 
 template <typename Names>
 bool has(const Names& names, const std::string& name) {
@@ -128,22 +131,19 @@ bool has(const Names& names, const std::string& name) {
 
 }  // namespace
 
-std::vector<std::string> given_options(const CLI::App& command) {
-    std::vector<std::string> names;
-    for (const CLI::Option* option : command.get_options()) {
-        if (option->count() > 0) names.push_back(option->get_name());
-    }
-    return names;
-}
-
 void check_flow_options(const LoadOptions& options) {
     Faults faults;
     const bool is_media = options.flow == "rtp";
     for (const std::string& name : options.given) {
         if (has(common_options, name) || has(media_options, name) == is_media) continue;
         if (options.has_media && has(call_media_options, name)) continue;
-        faults.add(name, is_media ? "the flow rtp has no use for it" : "only the flow rtp has it",
-                   "leave it out");
+        if (is_media) {
+            faults.add(name, "the flow rtp has no use for it", "leave it out");
+        } else if (has(call_media_options, name)) {
+            faults.add(name, "says how the ends of calls talk", "add --media, or leave it out");
+        } else {
+            faults.add(name, "only the flow rtp has it", "leave it out");
+        }
     }
     faults.tell();
 }

@@ -25,6 +25,7 @@ struct LoadOptions {
     std::optional<std::uint32_t> seed;
     std::size_t sockets = 8;
     double gather_ms = 0.5;
+    bool lets_sleep = false;  ///< the processor
     bool is_merging = false;
     std::vector<std::string> sources;
     std::string connection = "persistent";
@@ -64,9 +65,6 @@ struct LoadOptions {
 
 /// Adds them all, FLOW and TARGET too.
 void add_load_options(CLI::App& command, LoadOptions& options);
-
-/// The options that the command line gives, for `LoadOptions::given`.
-std::vector<std::string> given_options(const CLI::App& command);
 
 /// Does what they ask: load.cpp.
 Exit run_load(const LoadOptions& options);

@@ -3,11 +3,11 @@
 #include "busyhour/catalog/catalog.h"
 #include "busyhour/plan/calculators.h"
 #include "busyhour/report/visible.h"
-#include "cli/load_faults.h"
 #include "engine/io/address.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <unistd.h>
@@ -67,6 +67,34 @@ void check_numbers(const LoadOptions& options, bool is_ng, Faults& faults) {
     }
 }
 
+/// A codec, and what one packet of it holds.
+struct Speech {
+    const Codec* codec = nullptr;
+    Packetisation packets{};
+};
+
+/// Nothing where there is a fault: no such codec, or it makes no such packets.
+std::optional<Speech> speech_of(const LoadOptions& options, const Catalog& catalog,
+                                Faults& faults) {
+    try {
+        const Codec& codec = codec_named(catalog, options.codec, "--codec");
+        std::optional<double> ptime_s;
+        if (options.ptime_ms) ptime_s = *options.ptime_ms / 1000;
+        return Speech{&codec,
+                      packetise(codec, {.ptime_s = ptime_s,
+                                        .bit_rate_bits_per_s = options.bit_rate_bits_per_s})};
+    } catch (const InputError& error) {
+        for (const Problem& problem : error.problems()) {
+            // The model's words for what the options say.
+            std::string where = problem.where;
+            if (where == "ptime_ms") where = "--ptime-ms";
+            if (where == "bit_rate_bits_per_s") where = "--bit-rate-bits-per-s";
+            faults.add(where, problem.what, problem.remedy);
+        }
+        return std::nullopt;
+    }
+}
+
 constexpr std::array<std::pair<const char*, bool>, 2> rtcp_rules{
     {{"rfc3550", true}, {"none", false}}};
 /// Which ends of a call protect what they send.
@@ -77,6 +105,28 @@ constexpr std::array<std::pair<const char*, rtp::SrtpSuite>, 3> srtp_suites{
     {{"AES_CM_128_HMAC_SHA1_80", rtp::SrtpSuite::aes_cm_128_hmac_sha1_80},
      {"AES_CM_128_HMAC_SHA1_32", rtp::SrtpSuite::aes_cm_128_hmac_sha1_32},
      {"AEAD_AES_128_GCM", rtp::SrtpSuite::aead_aes_128_gcm}}};
+
+void check_protection(const LoadOptions& options, Protection protection, load::MediaRoute route,
+                      Faults& faults) {
+    if (protection == Protection::caller && route != load::MediaRoute::ng) {
+        faults.add("--encryption", "\"caller\" needs a relay that deciphers for the callees",
+                   "a target ng:IP:PORT");
+    }
+    const bool has_suite = std::find(options.given.begin(), options.given.end(), "--srtp-suite") !=
+                           options.given.end();
+    if (protection == Protection::none && has_suite) {
+        faults.add("--srtp-suite", "without --encryption nothing is enciphered",
+                   "add --encryption sdes");
+    }
+}
+
+void check_processes(const std::vector<int>& process_ids, Faults& faults) {
+    for (const int id : process_ids) {
+        if (id > 0 && access(fmt::format("/proc/{}/stat", id).c_str(), F_OK) == 0) continue;
+        faults.add("--pid", fmt::format("there is no process {}", id),
+                   "numbers of running processes, as ps shows them");
+    }
+}
 
 /// What the calculator that plans with the model says of these calls.
 Json::Object predicted_with(const std::string& encryption, const LoadOptions& options,
@@ -226,18 +276,13 @@ RtpRun run_of(const LoadOptions& options) {
     choice(rtcp_rules, "--rtcp", options.rtcp, faults);
     const Protection protection = choice(encryptions, "--encryption", options.encryption, faults);
     const rtp::SrtpSuite suite = choice(srtp_suites, "--srtp-suite", options.srtp_suite, faults);
-    if (protection == Protection::caller && target.route != load::MediaRoute::ng) {
-        faults.add("--encryption", "\"caller\" needs a relay that deciphers for the callees",
-                   "a target ng:IP:PORT");
-    }
-    faults.tell();
-
+    check_protection(options, protection, target.route, faults);
+    check_processes(options.process_ids, faults);
     const Catalog catalog = load_catalog();
-    const Codec& codec = codec_named(catalog, options.codec, "--codec");
-    std::optional<double> ptime_s;
-    if (options.ptime_ms) ptime_s = *options.ptime_ms / 1000;
-    const Packetisation packets =
-        packetise(codec, {.ptime_s = ptime_s, .bit_rate_bits_per_s = options.bit_rate_bits_per_s});
+    const std::optional<Speech> speech = speech_of(options, catalog, faults);
+    faults.tell();
+    const Codec& codec = *speech->codec;
+    const Packetisation& packets = speech->packets;
     const double duration_s = options.given_duration_s.value_or(10);
     if (packets.packets_per_s * duration_s * options.calls * 2 > packets_max) {
         throw InputError("--duration-s", "more than 1,000,000,000 packets",
@@ -260,6 +305,7 @@ RtpRun run_of(const LoadOptions& options) {
     out.route = target.route;
     out.target = target.peer;
     out.measured = options.process_ids;
+    out.keeps_awake = !options.lets_sleep;
     out.gather = to_duration(options.gather_ms / 1000);
     out.ng.client.relay = target.peer;
     out.ng.client.cookies = run_number();
@@ -277,17 +323,19 @@ RtpRun run_of(const LoadOptions& options) {
 
 }  // namespace
 
+void check_media_talk(const LoadOptions& options, Faults& faults) {
+    choice(rtcp_rules, "--rtcp", options.rtcp, faults);
+    speech_of(options, load_catalog(), faults);
+}
+
 load::MediaTalkOptions media_talk(const LoadOptions& options,
                                   const std::vector<engine::Peer>& sources) {
     Faults faults;
-    choice(rtcp_rules, "--rtcp", options.rtcp, faults);
-    faults.tell();
     const Catalog catalog = load_catalog();
-    const Codec& codec = codec_named(catalog, options.codec, "--codec");
-    std::optional<double> ptime_s;
-    if (options.ptime_ms) ptime_s = *options.ptime_ms / 1000;
-    const Packetisation packets =
-        packetise(codec, {.ptime_s = ptime_s, .bit_rate_bits_per_s = options.bit_rate_bits_per_s});
+    const std::optional<Speech> speech = speech_of(options, catalog, faults);
+    faults.tell();
+    const Codec& codec = *speech->codec;
+    const Packetisation& packets = speech->packets;
     const bool is_ipv4 = engine::io::is_ipv4(sources.front());
     load::MediaTalkOptions talk;
     talk.sources = sources;

@@ -3,6 +3,7 @@
 #include "busyhour/catalog/json.h"
 #include "busyhour/model/codec.h"
 #include "busyhour/model/emodel.h"
+#include "cli/load_faults.h"
 #include "cli/load_options.h"
 #include "engine/load/media_runner.h"
 #include "engine/load/media_talk.h"
@@ -34,6 +35,9 @@ struct RtpSubject {
 
 /// `busyhour load rtp`: calls of media, without signalling or set up by an rtpengine.
 Exit run_load_rtp(const LoadOptions& options);
+
+/// Tells what is wrong with how they are to talk.
+void check_media_talk(const LoadOptions& options, Faults& faults);
 
 /// How the ends of `busyhour load call --media` talk, from ports of `sources`.
 engine::load::MediaTalkOptions media_talk(const LoadOptions& options,

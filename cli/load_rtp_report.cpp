@@ -86,7 +86,8 @@ Json quality(const RtpSubject& subject, const MediaRunResult& result) {
 }
 
 Json relay_object(const MediaRunResult& result) {
-    const auto totals = [](const engine::load::RelayTotals& of) {
+    const auto totals = [&result](const engine::load::RelayTotals& of) {
+        if (!result.calls.has_totals) return Json{nullptr};
         return Json{Json::Object{{"packets", json_number(of.packets)},
                                  {"octets", json_number(of.octets)},
                                  {"errors", json_number(of.errors)}}};
@@ -274,7 +275,8 @@ std::vector<std::string> notes_of(const Json& json, const MediaRunResult& result
                         fmt::format("{:.2f}", json.find("mos")->find("min")->number_or_zero()) +
                         " for the worst stream (itu-g107)");
     }
-    if (const Json* packets = json.find("relay")->find("rtp")) {
+    if (json.find("relay") != nullptr && result.calls.has_totals) {
+        const Json* packets = json.find("relay")->find("rtp");
         notes.push_back("the relay counts " + to_words(packets->find("packets")->number_or_zero()) +
                         " RTP packets of " + to_words(packets->find("octets")->number_or_zero()) +
                         " octets");

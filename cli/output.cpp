@@ -46,6 +46,14 @@ std::string render(const Renderings& renderings, const std::string& format, bool
 
 }  // namespace
 
+std::vector<std::string> given_options(const CLI::App& command) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options()) {
+        if (option->count() > 0) names.push_back(option->get_name());
+    }
+    return names;
+}
+
 void add_output_options(CLI::App& command, OutputOptions& options) {
     command.add_option("--format", options.format, "text, json, md or csv")->capture_default_str();
     command.add_option("--out", options.outs, "write FORMAT=FILE as well; may be repeated")

@@ -33,6 +33,9 @@ struct OutputOptions {
 /// Adds --format, --out and --color to a command.
 void add_output_options(CLI::App& command, OutputOptions& options);
 
+/// The options that stand on a command's line: "--users".
+std::vector<std::string> given_options(const CLI::App& command);
+
 /// Throws InputError for a choice there is none of: for commands that work long before they write.
 void check_output_options(const OutputOptions& options);
 

@@ -82,6 +82,7 @@ int run(int argc, char** argv) {
 #ifdef BUSYHOUR_ENGINE
     add_server(app, result);
     add_load(app, result);
+    add_host(app, result);
 #endif
     try {
         app.parse(argc, argv);

@@ -284,7 +284,8 @@ void add_server(CLI::App& app, Exit& result) {
     add_limits(*command, *options);
     add_media(*command, options->media);
     add_output_options(*command, options->output);
-    command->callback([options, &result] {
+    command->callback([options, command, &result] {
+        options->media.given = given_options(*command);
         serve(*options);
         result = Exit::done;
     });

@@ -23,6 +23,7 @@ struct ServerMedia {
     std::size_t media_max = 10'000;
     int workers = 1;
     double silence_s = 60;
+    std::vector<std::string> given;  ///< the options that stand on the command line: "--ng"
 };
 
 void add_media(CLI::App& app, ServerMedia& media);

@@ -163,20 +163,23 @@ bool CallMedia::agree(Medium& medium, unsigned leg, const sip::SdpMedia& media) 
     End& end = medium.ends[leg];
     end.is_described = true;
     end.is_secure = is_secure(media);
-    const bool was_offered = !end.received && end.sent;
+    const bool must_answer = !end.received && end.sent;
     std::optional<rtp::SdesCrypto> found;
     std::string_view lines = media.lines;
     while (end.is_secure && !found) {
         const auto value = sip::next_attribute(lines, "crypto");
         if (!value) return false;
         const rtp::SdesParsed parsed = rtp::parse_sdes(*value);
-        const bool fits = !was_offered || rtp::is_answer_to(*end.sent, parsed.crypto);
+        const bool fits = !must_answer || rtp::is_answer_to(*end.sent, parsed.crypto);
         if (parsed.is_done() && fits) found = parsed.crypto;
     }
     if (found == end.received) return true;
+    // Our own key stays where it goes with theirs: another branch of a fork, or the answer to a
+    // later offer, was offered that one and learns of no other.
+    const bool keeps_own = found && end.sent && rtp::is_answer_to(*end.sent, *found);
     if (!found) {
         end.sent.reset();
-    } else if (!was_offered) {
+    } else if (!keeps_own) {
         end.sent = new_key(found->tag, found->parameters.suite);
         if (!end.sent) return false;
     }
@@ -254,7 +257,7 @@ MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
     }
     Call* call = find(shard, id);
     const bool is_new = call == nullptr;
-    if (is_new) call = add(shard, id, tag);
+    if (is_new && message.opens_call) call = add(shard, id, tag);
     const unsigned leg = call != nullptr && call->first_tag == tag ? 0 : 1;
     const sip::MediaProtection protection =
         message.protection == sip::MediaProtection::same ? protection_ : message.protection;
@@ -264,6 +267,7 @@ MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
         return MediaVerdict::refused;
     }
     if (is_new) ++shard.counts.calls_opened;
+    if (message.accepts_call) call->is_accepted = true;
     sip::write_relayed_sdp(body, message.body, description,
                            std::span(changes.media).first(media.size()));
     return MediaVerdict::rewritten;
@@ -277,6 +281,24 @@ bool CallMedia::end(std::string_view call_id, Time /*now*/) noexcept {
     remove(shard, id);
     ++shard.counts.calls_ended;
     return true;
+}
+
+bool CallMedia::fail(std::string_view call_id, Time now) noexcept {
+    const sip::Hash128 id = sip::KeyedHash(hash_).add(call_id).value128();
+    Shard& shard = shard_of(id);
+    {
+        const std::lock_guard lock(shard.mutex);
+        const Call* call = find(shard, id);
+        if (call == nullptr || call->is_accepted) return false;
+    }
+    return end(call_id, now);
+}
+
+bool CallMedia::knows(std::string_view call_id) const noexcept {
+    const sip::Hash128 id = sip::KeyedHash(hash_).add(call_id).value128();
+    Shard& shard = shard_of(id);
+    const std::lock_guard lock(shard.mutex);
+    return find(shard, id) != nullptr;
 }
 
 CallMediaCounts CallMedia::counts() const noexcept {

@@ -51,6 +51,8 @@ public:
     sip::MediaVerdict rewrite(const sip::MediaMessage& message, Time now,
                               sip::Writer& body) noexcept override;
     bool end(std::string_view call_id, Time now) noexcept override;
+    bool fail(std::string_view call_id, Time now) noexcept override;
+    [[nodiscard]] bool knows(std::string_view call_id) const noexcept;
 
     [[nodiscard]] CallMediaCounts counts() const noexcept;
     [[nodiscard]] std::size_t calls() const noexcept;
@@ -77,6 +79,7 @@ private:
         std::array<Medium, media_max> media{};
         std::uint32_t next = none;  ///< in the same bucket, or free
         bool is_used = false;
+        bool is_accepted = false;  ///< a 2xx came
     };
     struct Shard {
         mutable std::mutex mutex;

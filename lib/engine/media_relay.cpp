@@ -1,5 +1,7 @@
 #include "engine/media_relay.h"
 
+#include "engine/io/address.h"
+#include "engine/io/descriptor.h"
 #include "engine/io/worker_group.h"
 #include "engine/relay_worker.h"
 
@@ -20,6 +22,7 @@ struct Slot {
     std::uint64_t id = 0;
     std::array<std::uint16_t, 2> ports{};
     SlotState state = SlotState::free;
+    std::array<std::optional<rtp::SrtpParameters>, 2> sent{};  ///< what each leg is sent with
 };
 
 std::uint32_t slot_of(std::uint64_t id) noexcept {
@@ -74,6 +77,10 @@ MediaRelay::Parts::Parts(const MediaRelayOptions& wanted) : options(wanted) {
     }
     Peer recorder_source = options.address;
     recorder_source.port = 0;
+    // Else each call would be refused for want of ports.
+    if (!io::MediaSocket::open(recorder_source)) {
+        io::refuse("no media ports at", io::host_text(recorder_source).c_str());
+    }
     for (unsigned worker = 0; worker < options.workers; ++worker) {
         workers.push_back(
             std::make_unique<RelayWorker>(RelayWorkerOptions{.rows = rows(),
@@ -132,6 +139,7 @@ void MediaRelay::Parts::collect() noexcept {
             for (const std::uint16_t port : slot.ports) give_port(port);
             ++(ending.was_silent ? counts.silent : counts.closed);
             slot.state = SlotState::free;
+            slot.sent = {};  // no key outlives its call
             free.push_back(slot_of(ending.id));
         }
     }
@@ -207,7 +215,7 @@ std::optional<RelayedMedium> MediaRelay::open(Time /*now*/) noexcept {
         return std::nullopt;
     }
     p.free.pop_back();
-    p.slots[number] = {id, {*ports[0], *ports[1]}, SlotState::open};
+    p.slots[number] = {id, {*ports[0], *ports[1]}, SlotState::open, {}};
     ++p.counts.opened;
     return RelayedMedium{id, p.slots[number].ports};
 }
@@ -222,12 +230,24 @@ bool MediaRelay::set_keys(std::uint64_t id, unsigned leg,
                           const std::optional<rtp::SrtpParameters>& received,
                           const std::optional<rtp::SrtpParameters>& sent) noexcept {
     RelayOrder order{.kind = RelayOrder::Kind::keys, .id = id, .leg = leg};
+    {
+        // A sender that began anew with the same key would use its keystream twice: rfc3711 9.1.
+        const std::lock_guard lock(parts_->mutex);
+        const Slot* slot = parts_->find(id);
+        if (slot == nullptr) return false;
+        order.keeps_sender = sent && slot->sent[leg] == sent;
+    }
     if (received) order.receiver = rtp::SrtpReceiver::make(*received);
-    if (sent) order.sender = rtp::SrtpSender::make(*sent);
-    const bool is_made = received.has_value() == order.receiver.has_value() &&
-                         sent.has_value() == order.sender.has_value();
+    if (received.has_value() != order.receiver.has_value()) return false;
+    if (sent && !order.keeps_sender) {
+        order.sender = rtp::SrtpSender::make(*sent);
+        if (!order.sender) return false;
+    }
     const std::lock_guard lock(parts_->mutex);
-    return is_made && parts_->find(id) != nullptr && parts_->order(std::move(order));
+    Slot* slot = parts_->find(id);
+    if (slot == nullptr || !parts_->order(std::move(order))) return false;
+    slot->sent[leg] = sent;
+    return true;
 }
 
 bool MediaRelay::is_open(std::uint64_t id) const noexcept {

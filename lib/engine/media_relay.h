@@ -40,7 +40,8 @@ struct MediaRelayCounts {
 /// hands it orders. All memory but that of sockets and SRTP is taken at the start.
 class MediaRelay final : public RelayControl {
 public:
-    /// Throws std::system_error, and std::runtime_error for ports that make no pair.
+    /// Throws std::system_error, as for an address that is not this host's, and std::runtime_error
+    /// for ports that make no two pairs.
     explicit MediaRelay(const MediaRelayOptions& options);
     MediaRelay(const MediaRelay&) = delete;
     MediaRelay& operator=(const MediaRelay&) = delete;

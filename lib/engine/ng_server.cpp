@@ -40,7 +40,8 @@ std::string describe(const Bencode& request, bool is_offer, CallMedia& media, Ti
         .call_id = text_of(request, "call-id"),
         .sender_tag = text_of(request, is_offer ? "from-tag" : "to-tag"),
         .body = text_of(request, "sdp"),
-        .protection = protection_of(text_of(request, "transport-protocol"))};
+        .protection = protection_of(text_of(request, "transport-protocol")),
+        .opens_call = is_offer};
     if (message.call_id.empty()) return refusal("No call-id in message");
     if (message.sender_tag.empty()) {
         return refusal(is_offer ? "No from-tag in message" : "No to-tag in message");
@@ -49,7 +50,11 @@ std::string describe(const Bencode& request, bool is_offer, CallMedia& media, Ti
     std::vector<char> room(description_octets_max);
     sip::Writer writer(room);
     const sip::MediaVerdict verdict = media.rewrite(message, now, writer);
-    if (verdict == sip::MediaVerdict::refused) return refusal("Out of ports, room or keys");
+    if (verdict == sip::MediaVerdict::refused) {
+        // An answer that comes when its call is over opens no other one.
+        const bool is_known = is_offer || media.knows(message.call_id);
+        return refusal(is_known ? "Out of ports, room or keys" : "Unknown call-id");
+    }
     if (writer.is_full()) return refusal("SDP too long");
     BencodeWriter answer;
     answer.dictionary().entry("result", "ok");

@@ -79,6 +79,7 @@ void RelayWorker::carry_out(RelayOrder& order, Time now) noexcept {
     if (order.kind == RelayOrder::Kind::remote) {
         row.relay.set_remote(order.leg, order.remote.rtp, order.remote.rtcp_port);
     } else if (order.kind == RelayOrder::Kind::keys) {
+        if (order.keeps_sender) return row.relay.set_receiver(order.leg, std::move(order.receiver));
         row.relay.set_keys(order.leg, std::move(order.receiver), std::move(order.sender));
     } else {
         close_row(order.row, false);

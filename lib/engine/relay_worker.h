@@ -27,6 +27,7 @@ struct RelayOrder {
     std::array<io::MediaSocket, 4> sockets{};  ///< of an opened medium: RTP and RTCP of each leg
     std::optional<rtp::SrtpReceiver> receiver{};
     std::optional<rtp::SrtpSender> sender{};
+    bool keeps_sender = false;  ///< the one there is stays
 };
 
 struct RelayWorkerOptions {

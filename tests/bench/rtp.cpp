@@ -217,6 +217,34 @@ void compare(const std::string& title, int calls, std::vector<Contender> contend
     std::fflush(stdout);
 }
 
+/// The generator alone, from end to end on one processor: what it sends and what it receives.
+void measure_pace() {
+    fmt::print("\n1,000 calls of G.711, 20 ms, from end to end, on processor {}\n", load_cpu);
+    std::vector<double> sent_per_s;
+    std::vector<double> p99_ms;
+    std::vector<double> busy;
+    double lost = 0;
+    for (int round = 0; round < rounds_number; ++round) {
+        const std::string result = folder + "/pace.json";
+        Process({program(), "load", "rtp", "udp:127.0.0.1:0", "--calls", "1000", "--duration-s",
+                 fmt::format("{}", slice_s), "--rtcp", "none", "--out", "json=" + result},
+                load_cpu, folder + "/pace.log")
+            .wait(60);
+        const std::string text = bench::contents_of(result);
+        sent_per_s.push_back(number_in(text, "offered_per_s"));
+        p99_ms.push_back(number_in(text, "p99", text.find("\"send_lateness_s\":")) * 1e3);
+        busy.push_back(number_in(text, "generator_cpu_fraction"));
+        lost += number_in(text, "lost");
+    }
+    fmt::print(
+        "  {:.0f} packets/s sent and as many received (target >= 100000), lost {:.0f}; busy"
+        " {:.0f} %; 99 % left within {:.2f} ms of their moment ({:.2f} .. {:.2f}; target"
+        " <= 1)\n",
+        spread_of(sent_per_s).median, lost, spread_of(busy).median * 100, spread_of(p99_ms).median,
+        spread_of(p99_ms).least, spread_of(p99_ms).most);
+    std::fflush(stdout);
+}
+
 void print_header() {
     utsname host{};
     uname(&host);
@@ -263,6 +291,7 @@ int main(int argc, char** argv) {
     folder = name;
     bench::end_children_with_bench(limit_s);
     print_header();
+    guarded(measure_pace);
     const Contender ours{"busyhour", start_ours};
     const Contender rtpengine{"rtpengine", start_rtpengine};
     const Contender bare{"a bare loop", start_bare_loop};

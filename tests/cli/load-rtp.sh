@@ -57,8 +57,13 @@ is 100 predicted rtp_packets_per_s
 talks udp:127.0.0.1:0 --calls 10 --duration-s 1 --dtx --sockets 0
 is 0 packets lost
 [ "$(figure packets sent packets)" -lt 1000 ] || fail "silence suppression sends less"
-talks udp:[::1]:0 --calls 2 --duration-s 0.2
+talks 'udp:[::1]:0' --calls 2 --duration-s 0.2
 is 8800 packets sent ip_octets # 40 packets of 160 + 12 + 48 octets
+
+run load rtp udp:127.0.0.1:0 --calls 2 --duration-s 0.2 --out csv=result.csv --out md=result.md
+grep -q '^  received.packets  *20  *20  *40$' stdout || fail "no packets in the text"
+grep -q $'^packets.received.packets,40\r$' result.csv || fail "no packets in the CSV"
+grep -q '^| received.packets | 20 | 20 | 40 |$' result.md || fail "no packets in the Markdown"
 
 # An echo of RTP that loses each tenth packet, and sends one in a hundred twice.
 mkfifo told
@@ -111,9 +116,28 @@ refused 'ng:IP:PORT' rtp tcp:127.0.0.1:5060
 refused 'ng:IP:PORT' rtp ng:127.0.0.1:0
 refused 'whole numbers' rtp udp:127.0.0.1:0 --calls 0
 refused 'no such choice' rtp udp:127.0.0.1:0 --encryption dtls
+refused 'a target ng:IP:PORT' rtp udp:127.0.0.1:0 --encryption caller
+refused 'a target ng:IP:PORT' rtp udp:127.0.0.1:4000 --encryption caller
+refused 'known: AES_CM_128_HMAC_SHA1_80' rtp udp:127.0.0.1:0 --encryption sdes --srtp-suite F8
+refused 'did you mean "AEAD_AES_128_GCM"?' rtp udp:127.0.0.1:0 --encryption sdes --srtp-suite aead_aes_128_gcm
+refused 'add --encryption sdes' rtp udp:127.0.0.1:0 --srtp-suite AEAD_AES_128_GCM
+for ptime_ms in 0 -20 nan 0.1 1000; do
+    refused "--ptime-ms: PCMU at 64000 bit/s makes no packets of $ptime_ms ms; legal: " \
+        rtp udp:127.0.0.1:0 --ptime-ms "$ptime_ms"
+done
+refused '--bit-rate-bits-per-s: opus has no rate of 1 bit/s; legal: ' rtp udp:127.0.0.1:0 --codec opus --bit-rate-bits-per-s 1
+refused '--codec: unknown codec "telephone-event"' rtp udp:127.0.0.1:0 --codec telephone-event
+refused '--calls: 20001' rtp udp:127.0.0.1:0 --calls 20001
+refused '--duration-s: 0' rtp udp:127.0.0.1:0 --duration-s 0
+refused 'fewer --calls or a shorter time' rtp udp:127.0.0.1:0 --calls 20000 --duration-s 86400
+refused '--sockets: 257' rtp udp:127.0.0.1:0 --sockets 257
+refused '--pid: there is no process 0' rtp udp:127.0.0.1:0 --pid 0
+refused 'another IP version' rtp udp:127.0.0.1:0 --source ::1
+refused 'for example 127.0.0.2' rtp udp:127.0.0.1:0 --source nowhere
+refused '--media: the flow rtp has no use for it' rtp udp:127.0.0.1:0 --media
 refused 'did you mean' rtp udp:127.0.0.1:0 --codec PCMW
 refused 'ptime' rtp udp:127.0.0.1:0 --codec g729 --ptime-ms 15
-refused '3 errors' rtp localhost --calls 1.5 --rtcp share5
+refused '6 errors' rtp localhost --calls 1.5 --rtcp share5 --codec PCMW --pid 0 --gather-ms 2
 refused 'given up for want of media' rtp ng:127.0.0.1:9 --calls 10000 --rate-per-s 100
 run load rtp ng:127.0.0.1:9 --calls 2
 exits 1 "no rtpengine there"

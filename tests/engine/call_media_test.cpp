@@ -63,11 +63,12 @@ struct Bench {
         : calls({.calls_max = calls_max, .address = ipv4(99), .protection = protection}, ports) {}
 
     sip::MediaVerdict give(const std::string& call_id, const std::string& tag,
-                           const std::string& body) {
+                           const std::string& body, bool accepts_call = false) {
         std::array<char, 4096> octets{};
         sip::Writer writer(octets);
-        const auto verdict =
-            calls.rewrite({.call_id = call_id, .sender_tag = tag, .body = body}, Time{}, writer);
+        const auto verdict = calls.rewrite(
+            {.call_id = call_id, .sender_tag = tag, .body = body, .accepts_call = accepts_call},
+            Time{}, writer);
         written = writer.written();
         return verdict;
     }
@@ -195,6 +196,32 @@ TEST_CASE("RTP of the caller becomes SRTP for the callee", "[engine][media]") {
     }
 }
 
+TEST_CASE("who was offered a key is sent with that one and no other", "[engine][media]") {
+    Bench b(100, sip::MediaProtection::secure);
+    REQUIRE(b.give("c", "a", description("192.0.2.1", audio(5000))) ==
+            sip::MediaVerdict::rewritten);
+    const rtp::SdesCrypto offered = crypto_in(b.written);
+    const auto& medium = b.ports.media.begin()->second;
+    const auto answers = [&b](const std::string& tag, const std::string& key) {
+        return b.give("c", tag,
+                      description("192.0.2.2",
+                                  secure_audio(6000, "1 AES_CM_128_HMAC_SHA1_80 inline:" + key)));
+    };
+    REQUIRE(answers("b1", first_key) == sip::MediaVerdict::rewritten);
+    SECTION("both branches of a fork answer") {
+        REQUIRE(answers("b2", second_key) == sip::MediaVerdict::rewritten);
+    }
+    SECTION("the answer to a later offer has a new key") {
+        REQUIRE(b.give("c", "a", description("192.0.2.1", audio(5000, "a=sendonly\r\n"))) ==
+                sip::MediaVerdict::rewritten);
+        CHECK(crypto_in(b.written) == offered);
+        REQUIRE(answers("b1", second_key) == sip::MediaVerdict::rewritten);
+    }
+    CHECK(medium.received[1] ==
+          rtp::parse_sdes("1 AES_CM_128_HMAC_SHA1_80 inline:" + second_key).crypto.parameters);
+    CHECK(medium.sent[1] == offered.parameters);
+}
+
 TEST_CASE("keys pass from end to end where nothing is to be bridged", "[engine][media]") {
     const auto protection = GENERATE(sip::MediaProtection::same, sip::MediaProtection::secure);
     Bench b(100, protection);
@@ -220,6 +247,25 @@ TEST_CASE("two media go by the relay and the others round it", "[engine][media]"
     CHECK(b.give("f", "a", "v=0\r\nnonsense") == sip::MediaVerdict::unchanged);
     CHECK(b.calls.counts().malformed == 1);
     CHECK(b.calls.calls() == 1);
+}
+
+TEST_CASE("a refused branch of a fork leaves the accepted one its media", "[engine][media]") {
+    Bench b;
+    REQUIRE(b.give("c", "a", description("192.0.2.1", audio(5000))) ==
+            sip::MediaVerdict::rewritten);
+    REQUIRE(b.give("c", "b", description("192.0.2.2", audio(6000))) ==
+            sip::MediaVerdict::rewritten);  // of a 183
+    const bool is_accepted = GENERATE(true, false);
+    if (is_accepted) {
+        REQUIRE(b.give("c", "b", description("192.0.2.2", audio(6000)), true) ==
+                sip::MediaVerdict::rewritten);
+    }
+    CHECK(b.calls.fail("c", Time{}) != is_accepted);
+    CHECK(b.ports.media.size() == (is_accepted ? 1 : 0));
+    CHECK(b.calls.end("c", Time{}) == is_accepted);
+    CHECK(b.ports.media.empty());
+    CHECK_FALSE(b.calls.fail("c", Time{}));
+    CHECK(b.calls.counts().calls_ended == 1);
 }
 
 TEST_CASE("a call without ports is refused and leaves nothing", "[engine][media]") {

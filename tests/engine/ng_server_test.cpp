@@ -4,6 +4,7 @@
 #include "engine/io/media_socket.h"
 #include "engine/load/ng_bencode.h"
 #include "engine/media_relay.h"
+#include "support/own_loopback.h"
 
 #include <catch2/catch.hpp>
 
@@ -16,7 +17,7 @@ using load::Bencode;
 using load::BencodeWriter;
 
 Peer at(std::uint16_t port) {
-    Peer peer = *io::parse_address("udp:127.0.0.1:0");
+    Peer peer = *io::parse_address("udp:" + own_loopback() + ":0");
     peer.port = port;
     return peer;
 }
@@ -60,7 +61,7 @@ TEST_CASE("offer, answer and delete of the ng protocol drive the relay", "[engin
     Bench b;
     CHECK(b.ask(request("ping", ""), "result") == "pong");
     const std::string offer = b.ask(request("offer", "c", "a", "", audio("192.0.2.1")), "sdp");
-    CHECK(offer.find("c=IN IP4 127.0.0.1\r\n") != std::string::npos);
+    CHECK(offer.find("c=IN IP4 " + own_loopback() + "\r\n") != std::string::npos);
     CHECK(offer.find("m=audio 20002 RTP/AVP 0\r\n") != std::string::npos);
     const std::string answer = b.ask(request("answer", "c", "a", "b", audio("192.0.2.2")), "sdp");
     CHECK(answer.find("m=audio 20000 RTP/AVP 0\r\n") != std::string::npos);
@@ -69,9 +70,12 @@ TEST_CASE("offer, answer and delete of the ng protocol drive the relay", "[engin
           "Out of ports, room or keys");
     CHECK(b.ask(request("delete", "c", "a"), "result") == "ok");
     CHECK(b.ask(request("delete", "c", "a"), "warning") == "Call-ID not found");
+    // The answer again, too late.
+    CHECK(b.ask(request("answer", "c", "a", "b", audio("192.0.2.2")), "error-reason") ==
+          "Unknown call-id");
     CHECK(b.calls.calls() == 0);
-    CHECK(b.counts.requests == 6);
-    CHECK(b.counts.refused == 1);
+    CHECK(b.counts.requests == 7);
+    CHECK(b.counts.refused == 2);
 }
 
 TEST_CASE("transport-protocol says what the other end is offered", "[engine][ng]") {

@@ -32,7 +32,7 @@ may busyhour/report  busyhour/cost busyhour/plan
 may engine/rtp       engine/clock.h engine/outbox.h engine/certificate.h
 may engine/sip       engine/clock.h engine/outbox.h engine/handler.h
 may engine/io        engine/clock.h engine/outbox.h engine/handler.h engine/certificate.h
-may engine/measure   engine/clock.h busyhour/cost
+may engine/measure   engine busyhour/cost
 may engine/load      engine busyhour/cost
 for file in lib/busyhour/*.h lib/busyhour/*.cpp; do
     includes '(busyhour/.*/|engine|cli)' /dev/null "$file"

@@ -1,6 +1,7 @@
 #include "engine/load/media_runner.h"
 
 #include "engine/load/host_use.h"
+#include "engine/load/keep_awake.h"
 #include "engine/load/media_result.h"
 #include "engine/load/ng_exchange.h"
 
@@ -18,7 +19,8 @@ public:
         : options_(options),
           generator_(generator),
           wire_(wire),
-          batch_(generator.packet_octets_max()) {}
+          batch_(generator.packet_octets_max()),
+          awake_(options.keeps_awake) {}
 
     /// Until every end has sent all that it should.
     void talk(Time begin) {
@@ -28,6 +30,7 @@ public:
             send_due(now);
             wire_.receive();
             const Time due = generator_.next_timeout();
+            awake_.follow();
             if (due != never) wire_.wait(std::max(due, now + options_.gather));
         }
     }
@@ -78,6 +81,7 @@ private:
     MediaGenerator& generator_;
     MediaWire& wire_;
     MediaBatch batch_;
+    KeepAwake awake_;
     Time next_progress_{};
 };
 

@@ -34,6 +34,7 @@ struct MediaRunOptions {
     Peer target{};                                          ///< of `address` and `ng`
     NgCallOptions ng;                                       ///< its relay is `target`
     std::vector<int> measured;                              ///< processes whose CPU time is wanted
+    bool keeps_awake = false;                               ///< the processor, while nothing is due
     Duration gather = std::chrono::microseconds(250);       ///< packets wait for so long at most
     const std::atomic<int>* interrupts = nullptr;           ///< above 0: stop
     std::function<void(const MediaProgress&)> on_progress;  ///< once a second; may be empty

@@ -121,16 +121,25 @@ void MediaTalk::run() {
     while (!is_stopping_ || !is_quiet()) {
         const auto events = loop_.wait(io::clock_now(), deadlines_.next());
         const Time now = io::clock_now();
-        carry_out(now);
-        for (const io::Event& event : events) {
-            if (event.token != talk_waker_token) receive(event.token, now);
-        }
-        deadlines_.expire(now, [&](Deadlines::Id number) { work(number, now); });
+        take_turn(events, now);
         if (is_stopping_) {  // calls that nobody ended
             for (std::size_t number = 0; number < ends_.size(); ++number) end_end(number, now);
         }
     }
     counts_.cpu_s = to_seconds(talk_cpu_time() - cpu_before);
+}
+
+Time MediaTalk::turn(Time now) {
+    take_turn(loop_.wait(now, now), now);
+    return deadlines_.next();
+}
+
+void MediaTalk::take_turn(std::span<const io::Event> events, Time now) {
+    carry_out(now);
+    for (const io::Event& event : events) {
+        if (event.token != talk_waker_token) receive(event.token, now);
+    }
+    deadlines_.expire(now, [&](Deadlines::Id number) { work(number, now); });
 }
 
 void MediaTalk::carry_out(Time now) {
@@ -222,8 +231,11 @@ void MediaTalk::collect(End& end) {
     counts_.corrupt += end.corrupt;
     counts_.rtcp_sent += end.session.counts().rtcp_sent;
     counts_.rtcp_received += end.session.counts().rtcp_received;
-    if (heard.packets == 0) ++counts_.deaf_ends;
-    counts_.jitter_most.record(heard.jitter_max);
+    if (heard.packets == 0) {
+        ++counts_.deaf_ends;
+    } else {
+        counts_.jitter_most.record(heard.jitter_max);
+    }
     end.doing = Doing::nothing;
     --busy_ends_;
 }

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,7 +75,10 @@ public:
     void start();
     /// Waits until nothing is under way any more, and ends the thread.
     void stop();
-    /// After `stop`.
+    /// One round of what the thread does, for one who has no thread and a time of its own: takes
+    /// what was told and has come, sends what is due, and returns when more is.
+    Time turn(Time now);
+    /// After `stop`, or between turns.
     [[nodiscard]] const MediaTalkCounts& counts() const noexcept { return counts_; }
 
 private:
@@ -101,6 +105,7 @@ private:
     void open_ports(End& end, std::uint16_t& port, const Peer& source);
     void give(const std::array<Order, 2>& orders) noexcept;
     void run();
+    void take_turn(std::span<const io::Event> events, Time now);
     void carry_out(Time now);
     void begin_end(std::size_t number, const MediaAddresses& remote, Time now);
     void end_end(std::size_t number, Time now);

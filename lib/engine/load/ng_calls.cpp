@@ -177,6 +177,7 @@ bool NgCalls::take_key(MediaEnd& end, std::string_view lines) {
 void NgCalls::take_totals(const NgAnswer& answer) noexcept {
     const std::optional<Bencode> totals = answer.value->find("totals");
     if (!totals) return;
+    counts_.has_totals = true;
     add_totals(totals->find("RTP"), counts_.rtp);
     add_totals(totals->find("RTCP"), counts_.rtcp);
 }

@@ -29,7 +29,8 @@ struct NgCallCounts {
     std::uint64_t set_up = 0;
     std::uint64_t refused = 0;  ///< not set up
     std::uint64_t ended = 0;
-    std::uint64_t lost = 0;  ///< set up, and could not be ended in order
+    std::uint64_t lost = 0;   ///< set up, and could not be ended in order
+    bool has_totals = false;  ///< the relay said what it relayed
     RelayTotals rtp;
     RelayTotals rtcp;
     std::string first_error;

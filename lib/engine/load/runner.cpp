@@ -2,6 +2,7 @@
 
 #include "engine/io/event_loop.h"
 #include "engine/load/host_use.h"
+#include "engine/load/keep_awake.h"
 
 #include <algorithm>
 #include <ctime>
@@ -18,7 +19,11 @@ using io::clock_now;
 class Loop {
 public:
     Loop(const RunOptions& options, Generator& generator, Wire& wire)
-        : options_(options), generator_(generator), wire_(wire), out_(4096, 4096 * 1024) {}
+        : options_(options),
+          generator_(generator),
+          wire_(wire),
+          out_(4096, 4096 * 1024),
+          awake_(options.keeps_awake) {}
 
     /// Registers each user once, so many at a time.
     void register_users(std::size_t at_a_time) {
@@ -80,6 +85,7 @@ private:
     void step(Time now, Time until) noexcept {
         if (generator_.next_timeout() <= now) generator_.timeout(now, out_);
         wire_.flush(out_);
+        awake_.follow();
         wire_.wait(std::min(until, generator_.next_timeout()), out_);
     }
 
@@ -87,6 +93,7 @@ private:
     void gather() noexcept {
         if (turn_ == Duration{0}) return;
         const Time until = last_turn_ + turn_;
+        awake_.follow();
         if (clock_now() < until) {
             const std::int64_t ns = until.time_since_epoch().count();
             const timespec wanted{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
@@ -120,6 +127,7 @@ private:
     Generator& generator_;
     Wire& wire_;
     Outbox out_;
+    KeepAwake awake_;
     Time next_progress_{};
     Duration turn_{0};  ///< 0: each message as it comes
     Time last_turn_{};
@@ -227,10 +235,16 @@ RunResult run(const RunOptions& options) {
 
     const HostTime host_before = host_time();
     const Time begin = clock_now() + std::chrono::milliseconds(10);
+    const std::optional<Duration> measured_before = processes_cpu_time(options.measured);
     const Duration cpu_before = thread_cpu_time();
     loop.offer(arrivals, begin, result.duration_s);
     const double span_s = std::max(to_seconds(clock_now() - begin), 1e-9);
     result.generator_cpu_fraction = to_seconds(thread_cpu_time() - cpu_before) / span_s;
+    const std::optional<Duration> measured_after = processes_cpu_time(options.measured);
+    result.has_lost_process = !measured_before || !measured_after;
+    if (!options.measured.empty() && !result.has_lost_process) {
+        result.measured_cpu_cores = to_seconds(*measured_after - *measured_before) / span_s;
+    }
     loop.finish(begin, arrivals.size(), clock_now() + drain_limit(options));
     result.steal_fraction = stolen_fraction(host_before, host_time());
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace busyhour::engine::load {
 
@@ -27,8 +28,10 @@ struct RunOptions {
     Scenario scenario;
     WireOptions wire;
     ArrivalPlan arrivals;
+    std::vector<int> measured;                         ///< processes whose CPU time is wanted
     const std::atomic<int>* interrupts = nullptr;      ///< above 0: stop
     std::function<void(const Progress&)> on_progress;  ///< once a second; may be empty
+    bool keeps_awake = false;                          ///< the processor, while nothing is due
     Duration gather = std::chrono::microseconds(500);  ///< messages wait for so long at most, where
                                                        ///< more than one session comes in it
     std::optional<MediaTalkOptions> talk{};            ///< media of calls; its places are set here
@@ -48,6 +51,8 @@ struct RunResult {
     double recovery_s = 0;  ///< from the first arrival to the last success
     double generator_cpu_fraction = 0;
     double cpu_per_session_s = 0;
+    std::optional<double> measured_cpu_cores;  ///< while work was offered
+    bool has_lost_process = false;             ///< one of `measured` is gone
     double steal_fraction = 0;
     std::uint64_t unfinished = 0;  ///< sessions under way when the run ended
     std::optional<std::string> void_reason;

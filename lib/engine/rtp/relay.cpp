@@ -49,6 +49,10 @@ void Relay::set_keys(unsigned leg, std::optional<SrtpReceiver> receiver,
     legs_[leg].sender = std::move(sender);
 }
 
+void Relay::set_receiver(unsigned leg, std::optional<SrtpReceiver> receiver) noexcept {
+    legs_[leg].receiver = std::move(receiver);
+}
+
 std::size_t Relay::drop(unsigned leg, RelayDrop reason) noexcept {
     ++legs_[leg].counts.dropped[static_cast<std::size_t>(reason)];
     return 0;

@@ -79,6 +79,8 @@ public:
     /// What a leg's far end sends with (`receiver`) and is sent with; nothing: plain RTP.
     void set_keys(unsigned leg, std::optional<SrtpReceiver> receiver,
                   std::optional<SrtpSender> sender) noexcept;
+    /// The same where its far end is sent with what it was: the stream out goes on.
+    void set_receiver(unsigned leg, std::optional<SrtpReceiver> receiver) noexcept;
 
     /// A datagram that came from `from` to a port of `leg`: the size of what is passed on, which is
     /// plain then, or 0 where it is dropped. `octets` may be changed; they must begin at a multiple

@@ -21,6 +21,8 @@ struct MediaMessage {
     std::string_view sender_tag;  ///< From tag of a request, To tag of a response
     std::string_view body;
     MediaProtection protection = MediaProtection::same;  ///< of the first description of a call
+    bool accepts_call = false;                           ///< it is a 2xx of an INVITE
+    bool opens_call = true;  ///< false: it is refused where nothing is known of its call
 };
 
 enum class MediaVerdict : std::uint8_t {
@@ -38,8 +40,12 @@ public:
     /// retransmission, another branch of a fork) and is written the same.
     virtual MediaVerdict rewrite(const MediaMessage& message, Time now, Writer& body) noexcept = 0;
 
-    /// The call is over, or did not come about. False where there was none.
+    /// The call is over. False where there was none.
     virtual bool end(std::string_view call_id, Time now) noexcept = 0;
+
+    /// A first INVITE was refused: the call is over, unless another branch of a fork further up,
+    /// which has the same Call-ID, was accepted. False where it goes on, or there was none.
+    virtual bool fail(std::string_view call_id, Time now) noexcept = 0;
 };
 
 }  // namespace busyhour::engine::sip

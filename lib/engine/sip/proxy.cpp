@@ -224,7 +224,9 @@ std::optional<std::string_view> Proxy::relayed_body(const Message& message, Time
     const MediaVerdict verdict =
         media_->rewrite({.call_id = message.call_id,
                          .sender_tag = message.is_request ? message.from_tag : message.to_tag,
-                         .body = message.body},
+                         .body = message.body,
+                         .accepts_call = !message.is_request && message.method == Method::invite &&
+                                         message.status_code / 100 == 2},
                         now, writer);
     if (verdict == MediaVerdict::unchanged) return message.body;
     if (verdict == MediaVerdict::rewritten && !writer.is_full()) return writer.written();
@@ -232,10 +234,10 @@ std::optional<std::string_view> Proxy::relayed_body(const Message& message, Time
     return std::nullopt;
 }
 
-std::string_view Proxy::write_branch(const Message& request, const Peer& from,
-                                     const Destination& destination, const Plan& plan,
-                                     std::string_view branch, Time now) noexcept {
-    const ViaRepair repair(request, from);
+std::string_view Proxy::write_branch(const Arrival& arrival, const Destination& destination,
+                                     const Plan& plan, std::string_view branch) noexcept {
+    const Message& request = arrival.message;
+    const ViaRepair repair(request, arrival.from);
     std::array<char, 320> via{};
     Writer via_writer(via);
     const Peer& to = destination.to;
@@ -246,7 +248,7 @@ std::string_view Proxy::write_branch(const Message& request, const Peer& from,
     std::array<char, 1024> record{};
     Writer record_writer(record);
     if (forms_dialog(request)) {
-        router_.write_record_routes(record_writer, request.call_id, from, to);
+        router_.write_record_routes(record_writer, request.call_id, arrival.from, to);
     }
     Forwarding forwarding{.request_uri = destination.request_uri,
                           .via = via_writer.written(),
@@ -254,7 +256,7 @@ std::string_view Proxy::write_branch(const Message& request, const Peer& from,
                           .routes = plan.routes.left(),
                           .received = repair.received(),
                           .rport = repair.rport(),
-                          .body = relayed_body(request, now)};
+                          .body = relayed_body(request, arrival.now)};
     std::array<std::string_view, RouteSet::routes_max + 1> routes{};
     std::array<char, 2048> last{};
     Writer last_writer(last);
@@ -294,8 +296,8 @@ bool Proxy::open_branch(std::uint32_t server, const Message& request,
     Writer branch_writer(branch);
     write_branch_name(branch_writer, {options_.worker, index, generation, loop_mark(request)});
     const std::string_view octets =
-        write_branch(request, transactions_.server(server).from, destination, plan,
-                     branch_writer.written(), moment.now);
+        write_branch({request, {}, transactions_.server(server).from, moment.now, moment.out},
+                     destination, plan, branch_writer.written());
     client.state = TransactionState::trying;
     if (octets.empty() || !transactions_.keep(client.request, octets)) {
         transactions_.close_client(index);
@@ -392,8 +394,8 @@ void Proxy::forward_ack(const Arrival& arrival) noexcept {
     Writer branch_writer(branch);
     write_branch_name(branch_writer, {options_.worker, no_transaction,
                                       static_cast<std::uint32_t>(key.high), loop_mark(request)});
-    const std::string_view octets = write_branch(request, arrival.from, plan_.destinations[0],
-                                                 plan_, branch_writer.written(), arrival.now);
+    const std::string_view octets =
+        write_branch(arrival, plan_.destinations[0], plan_, branch_writer.written());
     if (octets.empty()) {
         statistics.count(Counter::dropped);
         return;

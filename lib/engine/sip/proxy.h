@@ -78,9 +78,9 @@ private:
     void plan_uri(const Uri& uri, const Arrival& arrival, Plan& plan) noexcept;
     void find_contacts(const Hash128& aor, std::uint32_t q_below, const Peer& from, Time now,
                        Plan& plan) noexcept;
-    [[nodiscard]] std::string_view write_branch(const Message& request, const Peer& from,
+    [[nodiscard]] std::string_view write_branch(const Arrival& arrival,
                                                 const Destination& destination, const Plan& plan,
-                                                std::string_view branch, Time now) noexcept;
+                                                std::string_view branch) noexcept;
     bool open_branch(std::uint32_t server, const Message& request, const Destination& destination,
                      const Plan& plan, const Moment& moment) noexcept;
     std::size_t open_branches(std::uint32_t server, const Message& request, const Plan& plan,

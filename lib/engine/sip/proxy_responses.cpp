@@ -246,7 +246,7 @@ void Proxy::finish(std::uint32_t index, std::string_view octets, int status_code
     const bool is_success = status_code / 100 == 2;
     // `reply_to` has left the request in `kept_`. A refused re-INVITE leaves its call as it was.
     const bool has_failed = is_invite && !is_success && kept_.to_tag.empty();
-    if (media_ != nullptr && has_failed) media_->end(kept_.call_id, moment.now);
+    if (media_ != nullptr && has_failed) media_->fail(kept_.call_id, moment.now);
     if (!is_invite && server.is_reliable) return close_server(index);   // timer J is 0
     timers_.start(end_timer(index), timer::sixty_four_t1, moment.now);  // H, J or L
     if (is_invite && is_success) {

@@ -43,7 +43,8 @@ void write_session_lines(Writer& writer, std::string_view lines,
                          const SdpMediaChange* relayed) noexcept {
     while (!lines.empty()) {
         const std::string_view line = take_sdp_line(lines);
-        if (relayed != nullptr && is_of_ice(line)) continue;
+        // a=rtcp does not belong here (rfc3605 2.1), but where it is it names a port of the end.
+        if (relayed != nullptr && (is_of_ice(line) || is_attribute(line, "rtcp"))) continue;
         if (relayed != nullptr && line.starts_with("c=")) {
             write_connection(writer, relayed->address_type, relayed->address);
         } else {

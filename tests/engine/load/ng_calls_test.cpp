@@ -114,6 +114,7 @@ TEST_CASE("calls are set up and ended at a bounded rate", "[engine][load][ng]") 
     work(calls, relay, begin_time + seconds(10));
     CHECK(relay.requests["delete"] == 20);
     CHECK(calls.counts().ended == 20);
+    CHECK(calls.counts().has_totals);
     CHECK(calls.counts().rtp.packets == 2000);
     CHECK(calls.counts().rtp.octets == 344'000);
     CHECK(calls.counts().rtcp.packets == 2000);

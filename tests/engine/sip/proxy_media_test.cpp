@@ -12,6 +12,7 @@ namespace {
 class Notes : public MediaControl {
 public:
     MediaVerdict rewrite(const MediaMessage& message, Time, Writer& body) noexcept override {
+        accepted.push_back(message.accepts_call);
         if (verdict == MediaVerdict::rewritten) {
             body.text(message.call_id).text("|").text(message.sender_tag).text("|");
             body.text(message.body);
@@ -22,9 +23,15 @@ public:
         ended.emplace_back(call_id);
         return true;
     }
+    bool fail(std::string_view call_id, Time) noexcept override {
+        failed.emplace_back(call_id);
+        return true;
+    }
 
     MediaVerdict verdict = MediaVerdict::rewritten;
     std::vector<std::string> ended;
+    std::vector<std::string> failed;
+    std::vector<bool> accepted;  ///< by each description
 };
 
 const std::string type = "Content-Type: application/sdp;charset=utf-8\r\n";
@@ -78,6 +85,8 @@ TEST_CASE("descriptions pass the media relay both ways", "[engine][sip][media]")
     REQUIRE(ack.size() == 1);
     CHECK(body_of(ack[0]) == "call1|f1|late");
     CHECK(notes.ended.empty());
+    CHECK(notes.failed.empty());
+    CHECK(notes.accepted == std::vector<bool>{false, false, true, true, false});
 }
 
 TEST_CASE("BYE and the failure of a first INVITE end the relaying", "[engine][sip][media]") {
@@ -92,11 +101,11 @@ TEST_CASE("BYE and the failure of a first INVITE end the relaying", "[engine][si
     }
     SECTION("failure") {
         call.h.give(response(at_bob, "486 Busy Here"), callee);
-        CHECK(notes.ended == std::vector<std::string>{"call1"});
+        CHECK(notes.failed == std::vector<std::string>{"call1"});
     }
     SECTION("no answer ever") {
         call.h.pass(std::chrono::minutes(10));
-        CHECK(notes.ended == std::vector<std::string>{"call1"});
+        CHECK(notes.failed == std::vector<std::string>{"call1"});
     }
     SECTION("a refused re-INVITE leaves the call") {
         call.h.give(response(at_bob, "200 OK"), callee);
@@ -104,6 +113,7 @@ TEST_CASE("BYE and the failure of a first INVITE end the relaying", "[engine][si
         REQUIRE(again.size() == 2);
         call.h.give(response(again[1], "488 Not Acceptable Here"), callee);
         CHECK(notes.ended.empty());
+        CHECK(notes.failed.empty());
     }
 }
 

@@ -49,6 +49,14 @@ TEST_CASE("a medium's own address and RTCP port give way too", "[engine][sip][sd
               "a=rtcp-mux\r\n");
 }
 
+TEST_CASE("an RTCP port that stands above all media does not pass the relay",
+          "[engine][sip][sdp]") {
+    const std::string body =
+        head + "c=IN IP4 192.0.2.1\r\nt=0 0\r\na=rtcp:6000\r\n" + "m=audio 5004 RTP/AVP 0\r\n";
+    CHECK(relayed(body, {change(10000)}).find("6000") == std::string::npos);
+    CHECK(relayed(body, {{}}) == body);
+}
+
 TEST_CASE("ICE goes where anything is relayed and stays elsewhere", "[engine][sip][sdp]") {
     const std::string body = head +
                              "c=IN IP4 192.0.2.1\r\nt=0 0\r\na=ice-lite\r\n"

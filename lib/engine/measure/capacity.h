@@ -1,0 +1,33 @@
+#pragma once
+
+#include "engine/measure/experiment.h"
+
+#include <functional>
+#include <vector>
+
+namespace busyhour::engine::measure {
+
+/// When a load is held. Source: rfc7502 4 (highest rate without a failure).
+struct CapacityGoal {
+    Duration latency_p99_max = std::chrono::milliseconds(50);
+    double precision_fraction = 0.05;  ///< the search ends when the bracket is that narrow
+    double slice_s = 1;
+    std::size_t slices_max = 16;
+    double begin_per_s = 1000;
+    double end_per_s = 1e6;  ///< nothing above it is tried
+};
+
+/// What a search found.
+struct Capacity {
+    double held_per_s = 0;       ///< the highest load that held; 0: none did
+    double failed_per_s = 0;     ///< the lowest that did not; 0: none was found
+    bool is_generators = false;  ///< the generator, not the subject, was the limit
+    std::vector<Slice> slices;
+};
+
+/// Doubles the load until it fails, then halves the bracket. A load that a void slice failed is
+/// tried once more. `run` offers a load; the search ends early where `is_over` says so.
+Capacity find_capacity(const CapacityGoal& goal, const std::function<Slice(double load_per_s)>& run,
+                       const std::function<bool()>& is_over = {});
+
+}  // namespace busyhour::engine::measure
