@@ -177,6 +177,18 @@ void MediaTalk::end_end(std::size_t number, Time now) {
     work(number, now);
 }
 
+/// To where the other end's description said, if it did.
+void MediaTalk::send(const End& end, rtp::DatagramKind kind, rtp::Octets octets) {
+    if (end.remote.rtp.port == 0) return;
+    const bool is_rtcp = kind == rtp::DatagramKind::rtcp;
+    const io::MediaSocket& socket = is_rtcp && !options_.is_muxed ? end.rtcp : end.rtp;
+    const bool is_sent = socket.send(is_rtcp ? end.remote.rtcp : end.remote.rtp, octets);
+    if (!is_sent) ++counts_.send_failures;
+    if (!is_sent || is_rtcp) return;
+    ++counts_.sent;
+    counts_.sent_octets += octets.size();
+}
+
 /// Sends what is due, and finds when to look again.
 void MediaTalk::work(std::size_t number, Time now) {
     End& end = *ends_[number];
@@ -187,17 +199,8 @@ void MediaTalk::work(std::size_t number, Time now) {
         if (due > now) break;
         const rtp::Written written = end.session.timeout(now, room);
         if (written.kind == rtp::DatagramKind::unknown) break;
-        const bool is_rtcp = written.kind == rtp::DatagramKind::rtcp;
-        if (!is_rtcp) counts_.send_lateness.record(now - due);
-        if (end.remote.rtp.port == 0) continue;
-        const io::MediaSocket& socket = is_rtcp && !options_.is_muxed ? end.rtcp : end.rtp;
-        const Peer& to = is_rtcp ? end.remote.rtcp : end.remote.rtp;
-        const bool is_sent = socket.send(to, std::span(room).first(written.octets));
-        if (!is_sent) ++counts_.send_failures;
-        if (is_sent && !is_rtcp) {
-            ++counts_.sent;
-            counts_.sent_octets += written.octets;
-        }
+        if (written.kind == rtp::DatagramKind::rtp) counts_.send_lateness.record(now - due);
+        send(end, written.kind, std::span(room).first(written.octets));
     }
     Time next = end.session.next_timeout();
     if (end.doing == Doing::hearing) next = std::min(next, end.hears_until);

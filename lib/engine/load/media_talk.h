@@ -109,6 +109,7 @@ private:
     void carry_out(Time now);
     void begin_end(std::size_t number, const MediaAddresses& remote, Time now);
     void end_end(std::size_t number, Time now);
+    void send(const End& end, rtp::DatagramKind kind, rtp::Octets octets);
     void work(std::size_t number, Time now);
     void collect(End& end);
     void receive(std::uint64_t token, Time now);

@@ -150,47 +150,60 @@ RelayDrop Relay::reason_of(SrtpFailure failure) noexcept {
     }
 }
 
+RelayDrop Relay::accept_rtp(unsigned leg, const Peer& from, OctetRoom octets, std::size_t& size,
+                            Time now) noexcept {
+    Leg& own = legs_[leg];
+    const auto header = parse_rtp_header(octets);
+    if (!header) return RelayDrop::not_media;
+    // Nothing but an authentic packet may lock, and only the locked source's is worth the work.
+    const bool is_foreign = own.is_locked && !is_same_source(own.source, from);
+    if (own.receiver && own.is_described && !is_foreign) {
+        const SrtpResult result = own.receiver->unprotect(octets);
+        if (!result.is_done()) return reason_of(result.failure);
+        size = result.size;
+    }
+    const RelayDrop reason = admit_rtp(leg, from, *header, now);
+    if (reason != RelayDrop::none) return reason;
+    if (own.has_ssrc && own.ssrc != header->ssrc) ++own.counts.ssrc_changes;
+    own.has_ssrc = true;
+    own.ssrc = header->ssrc;
+    return RelayDrop::none;
+}
+
+RelayDrop Relay::accept_rtcp(unsigned leg, RelayPort port, const Peer& from, OctetRoom octets,
+                             std::size_t& size) noexcept {
+    Leg& own = legs_[leg];
+    const RelayDrop reason = admit_rtcp(own, port, from);
+    if (reason != RelayDrop::none) return reason;
+    if (own.receiver) {
+        const SrtpResult result = own.receiver->unprotect_rtcp(octets);
+        if (!result.is_done()) return reason_of(result.failure);
+        size = result.size;
+    }
+    ++own.counts.rtcp_in;
+    if (port == RelayPort::rtcp) {
+        own.has_rtcp_source = true;
+        own.rtcp_source = from;
+    }
+    return RelayDrop::none;
+}
+
 std::size_t Relay::accept(unsigned leg, RelayPort port, const Peer& from, OctetRoom octets,
                           Time now) noexcept {
     Leg& own = legs_[leg];
-    const std::size_t size_in = octets.size();
     const DatagramKind kind = kind_of(octets);
-    std::size_t size = size_in;
+    std::size_t size = octets.size();
     RelayDrop reason = RelayDrop::not_media;
     if (kind == DatagramKind::rtp && port == RelayPort::rtp) {
-        const auto header = parse_rtp_header(octets);
-        if (!header) return drop(leg, RelayDrop::not_media);
-        // Nothing but an authentic packet may lock, and only the locked source's is worth the work.
-        if (own.receiver && own.is_described &&
-            !(own.is_locked && !is_same_source(own.source, from))) {
-            const SrtpResult result = own.receiver->unprotect(octets);
-            if (!result.is_done()) return drop(leg, reason_of(result.failure));
-            size = result.size;
-        }
-        reason = admit_rtp(leg, from, *header, now);
-        if (reason == RelayDrop::none) {
-            if (own.has_ssrc && own.ssrc != header->ssrc) ++own.counts.ssrc_changes;
-            own.has_ssrc = true;
-            own.ssrc = header->ssrc;
-        }
+        reason = accept_rtp(leg, from, octets, size, now);
     } else if (kind == DatagramKind::rtcp && size >= rtcp_header_octets) {
-        reason = admit_rtcp(own, port, from);
-        if (reason == RelayDrop::none && own.receiver) {
-            const SrtpResult result = own.receiver->unprotect_rtcp(octets);
-            reason = reason_of(result.failure);
-            size = result.size;
-        }
-        if (reason == RelayDrop::none) {
-            ++own.counts.rtcp_in;
-            own.has_rtcp_source = own.has_rtcp_source || port == RelayPort::rtcp;
-            if (port == RelayPort::rtcp) own.rtcp_source = from;
-        }
+        reason = accept_rtcp(leg, port, from, octets, size);
     } else if (kind == DatagramKind::dtls && port == RelayPort::rtp && !own.receiver) {
         reason = admit_dtls(own, from);
     }
     if (reason != RelayDrop::none) return drop(leg, reason);
     ++own.counts.packets_in;
-    own.counts.octets_in += size_in;
+    own.counts.octets_in += octets.size();
     return size;
 }
 

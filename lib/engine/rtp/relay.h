@@ -130,6 +130,11 @@ private:
 
     std::size_t drop(unsigned leg, RelayDrop reason) noexcept;
     [[nodiscard]] bool is_announced(const Leg& leg, const Peer& from) const noexcept;
+    /// What is left of the packet without SRTP goes to `size`.
+    RelayDrop accept_rtp(unsigned leg, const Peer& from, OctetRoom octets, std::size_t& size,
+                         Time now) noexcept;
+    RelayDrop accept_rtcp(unsigned leg, RelayPort port, const Peer& from, OctetRoom octets,
+                          std::size_t& size) noexcept;
     RelayDrop admit_rtp(unsigned number, const Peer& from, const RtpHeader& header,
                         Time now) noexcept;
     [[nodiscard]] RelayDrop admit_rtcp(const Leg& leg, RelayPort port,
