@@ -1,6 +1,8 @@
 // What SRTP costs a packet, suite by suite, for 1, 100 and 1,000 streams, and beside it libsrtp2
 // with the primitives it was built with (NSS on Debian), which the engine puts others in place of.
 
+#include "engine/rtp/srtp.h"
+
 #include "support/srtp_cost.h"
 
 #include <fmt/core.h>
