@@ -105,7 +105,7 @@ Json yardsticks_object(const HostReading& reading) {
     return Json{object};
 }
 
-Json to_json(const HostReading& reading) {
+Json reading_json(const HostReading& reading) {
     Json::Array doubts;
     for (const std::string& doubt : doubts_of(reading)) doubts.push_back(Json{doubt});
     return Json{Json::Object{
@@ -175,12 +175,12 @@ Report report_of(const HostReading& reading) {
 
 Renderings render_host(const HostReading& reading) {
     return {.text = [=](bool is_bold) { return to_text(report_of(reading), is_bold, 120); },
-            .json = [=] { return to_json_text(to_json(reading), 2) + "\n"; },
+            .json = [=] { return to_json_text(reading_json(reading), 2) + "\n"; },
             .md = [=] { return to_markdown(report_of(reading)); },
             .csv =
                 [=] {
                     Table table{.columns = {{"quantity"}, {"value"}}, .rows = {}};
-                    add_value_rows(to_json(reading), "", false, table);
+                    add_value_rows(reading_json(reading), "", false, table);
                     return to_csv(table);
                 }};
 }

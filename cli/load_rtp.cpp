@@ -222,7 +222,7 @@ void encrypt(load::MediaOptions& media, rtp::SrtpSuite suite) {
         static_cast<std::uint16_t>(media.rtcp.lower_layer_octets + added_octets);
 }
 
-void show_progress(const load::MediaProgress& progress) {
+void show_media_progress(const load::MediaProgress& progress) {
     fmt::print(stderr, "\r{:6.0f} s  calls {}  sent {}  received {}   ", progress.elapsed_s,
                progress.calls_set_up, progress.sent, progress.received);
 }
@@ -351,7 +351,7 @@ load::MediaTalkOptions media_talk(const LoadOptions& options,
 Exit run_load_rtp(const LoadOptions& options) {
     RtpRun run = run_of(options);
     run.run.interrupts = &catch_interrupts();
-    if (isatty(STDERR_FILENO) == 1) run.run.on_progress = show_progress;
+    if (isatty(STDERR_FILENO) == 1) run.run.on_progress = show_media_progress;
     const load::MediaRunResult result = load::run_media(run.run);
     if (run.run.on_progress) fmt::print(stderr, "\n");
     write_outputs(options.output, render_load_rtp(run.subject, result));

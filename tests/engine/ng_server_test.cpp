@@ -16,13 +16,13 @@ namespace {
 using load::Bencode;
 using load::BencodeWriter;
 
-Peer at(std::uint16_t port) {
+Peer ng_at(std::uint16_t port) {
     Peer peer = *io::parse_address("udp:" + own_loopback() + ":0");
     peer.port = port;
     return peer;
 }
 
-std::string audio(const std::string& address, const std::string& protocol = "RTP/AVP") {
+std::string ng_audio(const std::string& address, const std::string& protocol = "RTP/AVP") {
     return "v=0\r\no=- 1 1 IN IP4 " + address + "\r\ns=-\r\nc=IN IP4 " + address +
            "\r\nt=0 0\r\nm=audio 5000 " + protocol + " 0\r\n";
 }
@@ -40,7 +40,7 @@ std::string request(const std::string& command, const std::string& call_id,
     return writer.entry("command", command).end().octets();
 }
 
-struct Bench {
+struct NgBench {
     /// The value behind `key` in the answer.
     std::string ask(const std::string& dictionary, const std::string& key) {
         answer = answer_ng("c00kie " + dictionary, calls, Time{}, counts);
@@ -51,27 +51,29 @@ struct Bench {
         return found ? std::string(found->text().value_or("")) : "";
     }
 
-    MediaRelay relay{{.address = at(0), .port_first = 20'000, .port_last = 20'099, .media_max = 1}};
-    CallMedia calls{{.calls_max = 10, .address = at(0)}, relay};
+    MediaRelay relay{
+        {.address = ng_at(0), .port_first = 20'000, .port_last = 20'099, .media_max = 1}};
+    CallMedia calls{{.calls_max = 10, .address = ng_at(0)}, relay};
     NgServerCounts counts;
     std::string answer;
 };
 
 TEST_CASE("offer, answer and delete of the ng protocol drive the relay", "[engine][ng]") {
-    Bench b;
+    NgBench b;
     CHECK(b.ask(request("ping", ""), "result") == "pong");
-    const std::string offer = b.ask(request("offer", "c", "a", "", audio("192.0.2.1")), "sdp");
+    const std::string offer = b.ask(request("offer", "c", "a", "", ng_audio("192.0.2.1")), "sdp");
     CHECK(offer.find("c=IN IP4 " + own_loopback() + "\r\n") != std::string::npos);
     CHECK(offer.find("m=audio 20002 RTP/AVP 0\r\n") != std::string::npos);
-    const std::string answer = b.ask(request("answer", "c", "a", "b", audio("192.0.2.2")), "sdp");
+    const std::string answer =
+        b.ask(request("answer", "c", "a", "b", ng_audio("192.0.2.2")), "sdp");
     CHECK(answer.find("m=audio 20000 RTP/AVP 0\r\n") != std::string::npos);
     CHECK(b.relay.media() == 1);
-    CHECK(b.ask(request("offer", "d", "a", "", audio("192.0.2.1")), "error-reason") ==
+    CHECK(b.ask(request("offer", "d", "a", "", ng_audio("192.0.2.1")), "error-reason") ==
           "Out of ports, room or keys");
     CHECK(b.ask(request("delete", "c", "a"), "result") == "ok");
     CHECK(b.ask(request("delete", "c", "a"), "warning") == "Call-ID not found");
     // The answer again, too late.
-    CHECK(b.ask(request("answer", "c", "a", "b", audio("192.0.2.2")), "error-reason") ==
+    CHECK(b.ask(request("answer", "c", "a", "b", ng_audio("192.0.2.2")), "error-reason") ==
           "Unknown call-id");
     CHECK(b.calls.calls() == 0);
     CHECK(b.counts.requests == 7);
@@ -79,20 +81,20 @@ TEST_CASE("offer, answer and delete of the ng protocol drive the relay", "[engin
 }
 
 TEST_CASE("transport-protocol says what the other end is offered", "[engine][ng]") {
-    Bench b;
+    NgBench b;
     const std::string offer =
-        b.ask(request("offer", "c", "a", "", audio("192.0.2.1"), "RTP/SAVP"), "sdp");
+        b.ask(request("offer", "c", "a", "", ng_audio("192.0.2.1"), "RTP/SAVP"), "sdp");
     CHECK(offer.find("m=audio 20002 RTP/SAVP 0\r\n") != std::string::npos);
     CHECK(offer.find("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:") != std::string::npos);
 }
 
 TEST_CASE("requests of the ng protocol that lack something are refused by name", "[engine][ng]") {
-    Bench b;
-    CHECK(b.ask(request("offer", "", "a", "", audio("192.0.2.1")), "error-reason") ==
+    NgBench b;
+    CHECK(b.ask(request("offer", "", "a", "", ng_audio("192.0.2.1")), "error-reason") ==
           "No call-id in message");
-    CHECK(b.ask(request("offer", "c", "", "", audio("192.0.2.1")), "error-reason") ==
+    CHECK(b.ask(request("offer", "c", "", "", ng_audio("192.0.2.1")), "error-reason") ==
           "No from-tag in message");
-    CHECK(b.ask(request("answer", "c", "a", "", audio("192.0.2.1")), "error-reason") ==
+    CHECK(b.ask(request("answer", "c", "a", "", ng_audio("192.0.2.1")), "error-reason") ==
           "No to-tag in message");
     CHECK(b.ask(request("offer", "c", "a"), "error-reason") == "No SDP body in message");
     CHECK(b.ask(request("delete", ""), "error-reason") == "No call-id in message");
@@ -101,7 +103,7 @@ TEST_CASE("requests of the ng protocol that lack something are refused by name",
 }
 
 TEST_CASE("what is no request of the ng protocol gets no answer", "[engine][ng]") {
-    Bench b;
+    NgBench b;
     const std::string text =
         GENERATE(as<std::string>(), "", " ", "cookie", "cookie ", "cookie d", "cookie i1e",
                  " d7:command4:pinge", "cookie d7:command4:pingee");
@@ -112,10 +114,10 @@ TEST_CASE("what is no request of the ng protocol gets no answer", "[engine][ng]"
 }
 
 TEST_CASE("the ng protocol is answered over UDP", "[engine][ng][io]") {
-    Bench b;
-    NgServer server(at(0), b.calls);
+    NgBench b;
+    NgServer server(ng_at(0), b.calls);
     server.start();
-    const auto client = io::MediaSocket::open(at(0));
+    const auto client = io::MediaSocket::open(ng_at(0));
     REQUIRE(client);
     const std::string ping = "1_2 " + request("ping", "");
     REQUIRE(client->send(server.listening(), std::vector<std::uint8_t>(ping.begin(), ping.end())));

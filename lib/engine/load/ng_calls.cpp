@@ -9,19 +9,19 @@
 namespace busyhour::engine::load {
 namespace {
 
-constexpr std::string_view caller_tag = "caller";
-constexpr std::string_view callee_tag = "callee";
+constexpr std::string_view ng_caller_tag = "caller";
+constexpr std::string_view ng_callee_tag = "callee";
 
-std::uint64_t number_of(const std::optional<Bencode>& dictionary, std::string_view key) noexcept {
+std::uint64_t total_of(const std::optional<Bencode>& dictionary, std::string_view key) noexcept {
     const std::optional<Bencode> value = dictionary ? dictionary->find(key) : std::nullopt;
     const std::int64_t number = value ? value->integer().value_or(0) : 0;
     return number > 0 ? static_cast<std::uint64_t>(number) : 0;
 }
 
 void add_totals(const std::optional<Bencode>& dictionary, RelayTotals& totals) noexcept {
-    totals.packets += number_of(dictionary, "packets");
-    totals.octets += number_of(dictionary, "bytes");
-    totals.errors += number_of(dictionary, "errors");
+    totals.packets += total_of(dictionary, "packets");
+    totals.octets += total_of(dictionary, "bytes");
+    totals.errors += total_of(dictionary, "errors");
 }
 
 std::string crypto_line(const MediaEnd& end) {
@@ -95,14 +95,14 @@ std::string NgCalls::request_text(std::uint32_t call) const {
     BencodeWriter writer;
     writer.dictionary();
     writer.entry("call-id", options_.prefix + std::to_string(call));
-    writer.entry("from-tag", caller_tag);
+    writer.entry("from-tag", ng_caller_tag);
     if (state == State::ending) {
         writer.entry("command", "delete").text("delete-delay").integer(0).end();
         return writer.octets();
     }
     const bool is_offer = state == State::offered;
     writer.entry("command", is_offer ? "offer" : "answer");
-    if (!is_offer) writer.entry("to-tag", callee_tag);
+    if (!is_offer) writer.entry("to-tag", ng_callee_tag);
     const std::size_t end = 2 * std::size_t{call} + (is_offer ? 0 : 1);
     MediaOffer offer = options_.offer;
     offer.local = generator_.end(end).local;

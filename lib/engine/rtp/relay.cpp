@@ -5,7 +5,7 @@
 namespace busyhour::engine::rtp {
 namespace {
 
-constexpr std::size_t rtcp_header_octets = 8;  // with the sender's SSRC; rfc3550 6.4
+constexpr std::size_t rtcp_start_octets = 8;  // with the sender's SSRC; rfc3550 6.4
 
 /// By address and port; the rest of a Peer says which socket it was.
 bool is_same_source(const Peer& one, const Peer& other) noexcept {
@@ -196,7 +196,7 @@ std::size_t Relay::accept(unsigned leg, RelayPort port, const Peer& from, OctetR
     RelayDrop reason = RelayDrop::not_media;
     if (kind == DatagramKind::rtp && port == RelayPort::rtp) {
         reason = accept_rtp(leg, from, octets, size, now);
-    } else if (kind == DatagramKind::rtcp && size >= rtcp_header_octets) {
+    } else if (kind == DatagramKind::rtcp && size >= rtcp_start_octets) {
         reason = accept_rtcp(leg, port, from, octets, size);
     } else if (kind == DatagramKind::dtls && port == RelayPort::rtp && !own.receiver) {
         reason = admit_dtls(own, from);

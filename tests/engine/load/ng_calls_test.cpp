@@ -15,7 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Time begin_time = Time(std::chrono::hours(1));
+constexpr Time calls_begin = Time(std::chrono::hours(1));
 
 MediaOptions media_of(std::size_t calls) {
     MediaOptions options;
@@ -24,7 +24,7 @@ MediaOptions media_of(std::size_t calls) {
     return options;
 }
 
-NgCallOptions options_of(double rate_per_s) {
+NgCallOptions call_options_of(double rate_per_s) {
     NgCallOptions options;
     options.rate_per_s = rate_per_s;
     options.offer.encoding = "PCMU/8000";
@@ -98,10 +98,10 @@ Time work(NgCalls& calls, ScriptedRelay& relay, Time now) {
 
 TEST_CASE("calls are set up and ended at a bounded rate", "[engine][load][ng]") {
     MediaGenerator generator(media_of(20));
-    NgCalls calls(options_of(10), generator);
+    NgCalls calls(call_options_of(10), generator);
     ScriptedRelay relay;
-    calls.begin_set_up(begin_time);
-    CHECK(work(calls, relay, begin_time) == begin_time + milliseconds(1900));
+    calls.begin_set_up(calls_begin);
+    CHECK(work(calls, relay, calls_begin) == calls_begin + milliseconds(1900));
     CHECK(calls.counts().set_up == 20);
     CHECK(relay.requests == std::map<std::string, int>{{"offer", 20}, {"answer", 20}});
     // What the relay made of the caller's offer is the callee's remote, and the other way round.
@@ -110,8 +110,8 @@ TEST_CASE("calls are set up and ended at a bounded rate", "[engine][load][ng]") 
     CHECK(generator.end(0).remote.rtcp.port == 40003);
     CHECK(generator.end(38).remote.rtp.port == 40000 + 2 * 39);
 
-    calls.begin_end(begin_time + seconds(10));
-    work(calls, relay, begin_time + seconds(10));
+    calls.begin_end(calls_begin + seconds(10));
+    work(calls, relay, calls_begin + seconds(10));
     CHECK(relay.requests["delete"] == 20);
     CHECK(calls.counts().ended == 20);
     CHECK(calls.counts().has_totals);
@@ -123,14 +123,14 @@ TEST_CASE("calls are set up and ended at a bounded rate", "[engine][load][ng]") 
 
 TEST_CASE("a lost request is sent again and its call is set up", "[engine][load][ng]") {
     MediaGenerator generator(media_of(5));
-    NgCalls calls(options_of(1000), generator);
+    NgCalls calls(call_options_of(1000), generator);
     ScriptedRelay relay;
     int losses = 3;
     relay.loses = [&](const Bencode& request) {
         return request.find("command")->text() == "answer" && losses-- > 0;
     };
-    calls.begin_set_up(begin_time);
-    work(calls, relay, begin_time);
+    calls.begin_set_up(calls_begin);
+    work(calls, relay, calls_begin);
     CHECK(calls.counts().set_up == 5);
     CHECK(calls.requests().retransmissions == 3);
     CHECK(calls.set_up_delay().largest() == milliseconds(500));
@@ -138,7 +138,7 @@ TEST_CASE("a lost request is sent again and its call is set up", "[engine][load]
 
 TEST_CASE("a call that is refused or not answered stays out", "[engine][load][ng]") {
     MediaGenerator generator(media_of(4));
-    NgCalls calls(options_of(1000), generator);
+    NgCalls calls(call_options_of(1000), generator);
     ScriptedRelay relay;
     relay.refuses = [](const Bencode& request) {
         return request.find("call-id")->text() == "call-1";
@@ -147,16 +147,16 @@ TEST_CASE("a call that is refused or not answered stays out", "[engine][load][ng
         return request.find("call-id")->text() == "call-2" &&
                request.find("command")->text() == "answer";
     };
-    calls.begin_set_up(begin_time);
-    work(calls, relay, begin_time);
+    calls.begin_set_up(calls_begin);
+    work(calls, relay, calls_begin);
     CHECK(calls.counts().set_up == 2);
     CHECK(calls.counts().refused == 2);
     CHECK(calls.counts().first_error == "no ports");
     CHECK(generator.calls_number() == 2);
     CHECK(calls.is_up(0));
     CHECK_FALSE(calls.is_up(1));
-    calls.begin_end(begin_time + seconds(60));
-    work(calls, relay, begin_time + seconds(60));
+    calls.begin_end(calls_begin + seconds(60));
+    work(calls, relay, calls_begin + seconds(60));
     CHECK(relay.requests["delete"] == 2);
 }
 
@@ -166,13 +166,13 @@ TEST_CASE("an end takes the relay's key of its own suite and answers with that l
     media.suite = rtp::SrtpSuite::aes_cm_128_hmac_sha1_80;
     MediaGenerator generator(media);
     generator.end(1).unprotects.reset();
-    NgCalls calls(options_of(100), generator);
+    NgCalls calls(call_options_of(100), generator);
     ScriptedRelay relay;
     relay.attributes =
         "a=crypto:1 AEAD_AES_128_GCM inline:QATZUMQqIzgkZsyAPBpQPJNYRmiHgafrzOXyOA\r\n"
         "a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:W4kzZUov2PIjznjn0T5crEXQHtwAaGn5MmmvUZAf\r\n";
-    calls.begin_set_up(begin_time);
-    work(calls, relay, begin_time);
+    calls.begin_set_up(calls_begin);
+    work(calls, relay, calls_begin);
     CHECK(calls.counts().set_up == 1);
     CHECK(generator.end(1).unprotects);
     CHECK(relay.last_sdp["offer"].find("RTP/SAVP") != std::string::npos);
@@ -182,9 +182,9 @@ TEST_CASE("an end takes the relay's key of its own suite and answers with that l
           std::string::npos);
 
     relay.attributes = "";
-    NgCalls unkeyed(options_of(100), generator);
-    unkeyed.begin_set_up(begin_time);
-    work(unkeyed, relay, begin_time);
+    NgCalls unkeyed(call_options_of(100), generator);
+    unkeyed.begin_set_up(calls_begin);
+    work(unkeyed, relay, calls_begin);
     CHECK(unkeyed.counts().refused == 1);
 }
 

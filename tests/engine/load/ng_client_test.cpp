@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Time begin_time = Time(std::chrono::hours(1));
+constexpr Time client_begin = Time(std::chrono::hours(1));
 
 /// What was sent, oldest first; the box is empty then.
 std::vector<std::string> taken_from(Outbox& out) {
@@ -26,8 +26,8 @@ std::string cookie_of(const std::string& datagram) {
 TEST_CASE("an answer finds its request by the cookie", "[engine][load][ng]") {
     NgClient client({.cookies = 7});
     Outbox out(16, 4096);
-    REQUIRE(client.send(3, "d7:command4:pinge", begin_time, out));
-    REQUIRE(client.send(4, "d7:command5:offere", begin_time, out));
+    REQUIRE(client.send(3, "d7:command4:pinge", client_begin, out));
+    REQUIRE(client.send(4, "d7:command5:offere", client_begin, out));
     const auto sent = taken_from(out);
     REQUIRE(sent.size() == 2);
     CHECK(sent[0] == cookie_of(sent[0]) + " d7:command4:pinge");
@@ -59,7 +59,7 @@ TEST_CASE("an answer finds its request by the cookie", "[engine][load][ng]") {
 TEST_CASE("a malformed answer leaves its request open", "[engine][load][ng]") {
     NgClient client({});
     Outbox out(16, 4096);
-    client.send(1, "de", begin_time, out);
+    client.send(1, "de", client_begin, out);
     const std::string cookie = cookie_of(taken_from(out)[0]);
     CHECK_FALSE(client.receive(as_octets(cookie + " d6:result")));
     CHECK_FALSE(client.receive(as_octets(cookie + " i1e")));
@@ -70,16 +70,16 @@ TEST_CASE("a lost request is sent again with the same cookie, and then given up"
           "[engine][load][ng]") {
     NgClient client({.first_wait = milliseconds(500), .transmissions_max = 3});
     Outbox out(16, 4096);
-    client.send(5, "de", begin_time, out);
+    client.send(5, "de", client_begin, out);
     const std::string first = taken_from(out)[0];
     // 0.5 s, then 1 s, then 2 s after the last.
     for (const auto& [due, is_last] :
          {std::pair(milliseconds(500), false), std::pair(milliseconds(1500), false),
           std::pair(milliseconds(3500), true)}) {
-        CHECK(client.next_timeout() == begin_time + due);
-        CHECK_FALSE(client.timeout(begin_time + due - milliseconds(1), out));
+        CHECK(client.next_timeout() == client_begin + due);
+        CHECK_FALSE(client.timeout(client_begin + due - milliseconds(1), out));
         CHECK(out.is_empty());
-        const auto failed = client.timeout(begin_time + due, out);
+        const auto failed = client.timeout(client_begin + due, out);
         CHECK(failed.has_value() == is_last);
         const auto sent = taken_from(out);
         CHECK(sent.size() == (is_last ? 0 : 1));
@@ -95,10 +95,10 @@ TEST_CASE("a lost request is sent again with the same cookie, and then given up"
 TEST_CASE("no more requests are open than allowed", "[engine][load][ng]") {
     NgClient client({.open_max = 2});
     Outbox out(16, 4096);
-    CHECK(client.send(1, "de", begin_time, out));
-    CHECK(client.send(2, "de", begin_time, out));
+    CHECK(client.send(1, "de", client_begin, out));
+    CHECK(client.send(2, "de", client_begin, out));
     CHECK(client.is_full());
-    CHECK_FALSE(client.send(3, "de", begin_time, out));
+    CHECK_FALSE(client.send(3, "de", client_begin, out));
     CHECK(out.size() == 2);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t users_number = 40;
 
-Scenario scenario_of(const Flow& flow, Transport transport) {
+Scenario flow_scenario_of(const Flow& flow, Transport transport) {
     Scenario scenario;
     scenario.flow = flow;
     scenario.users = generate_users(users_number, {.domain = "example.com"});
@@ -47,7 +47,7 @@ TEST_CASE("every flow between the generator and the server makes the messages of
     for (const Flow& flow : flows) {
         for (const Transport transport : {Transport::udp, Transport::tcp, Transport::tls}) {
             INFO(flow.name << " over transport " << static_cast<int>(transport));
-            Generator generator(scenario_of(flow, transport));
+            Generator generator(flow_scenario_of(flow, transport));
             const sip::ServerOptions options = options_of(flow, transport);
             sip::Location location(options.capacities.bindings, options.capacities.contacts_per_aor,
                                    options.secret);
