@@ -106,6 +106,12 @@ void MediaTalk::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
+/// Nothing is under way, and nobody asked for more.
+bool MediaTalk::is_quiet() noexcept {
+    const std::lock_guard lock(mutex_);
+    return busy_ends_ == 0 && orders_.empty();
+}
+
 void MediaTalk::run() {
     const Duration cpu_before = talk_cpu_time();
     while (!is_stopping_ || !is_quiet()) {

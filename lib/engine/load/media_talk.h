@@ -113,7 +113,7 @@ private:
     void work(std::size_t number, Time now);
     void collect(End& end);
     void receive(std::uint64_t token, Time now);
-    [[nodiscard]] bool is_quiet() const noexcept { return busy_ends_ == 0; }
+    [[nodiscard]] bool is_quiet() noexcept;
 
     MediaTalkOptions options_;
     rtp::Payload payload_;
