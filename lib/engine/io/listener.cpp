@@ -8,6 +8,10 @@ namespace {
 
 constexpr int backlog_max = 4096;
 
+/// What the system may hold of what a far end does not read. By itself it takes up to 4 MiB for each
+/// connection, and it lasts seconds until that is full.
+constexpr int unread_octets_max = 128 * 1024;
+
 }  // namespace
 
 StreamListener::StreamListener(const Peer& local, bool shares_port) {
@@ -20,6 +24,7 @@ StreamListener::StreamListener(const Peer& local, bool shares_port) {
     set_option(descriptor(), SOL_SOCKET, SO_REUSEADDR,
                1);  // connections of an earlier run may still linger
     set_option(descriptor(), IPPROTO_TCP, TCP_NODELAY, 1);  // accepted sockets inherit it
+    set_option(descriptor(), SOL_SOCKET, SO_SNDBUF, unread_octets_max);  // and this
     SocketAddress address;
     to_socket_address(local, address);
     if (bind(descriptor(), address.data(), address.size) != 0 ||
