@@ -8,8 +8,8 @@ namespace {
 
 constexpr int backlog_max = 4096;
 
-/// What the system may hold of what a far end does not read. By itself it takes up to 4 MiB for each
-/// connection, and it lasts seconds until that is full.
+/// What the system may hold of what a far end does not read. By itself it takes up to 4 MiB for
+/// each connection, and it lasts seconds until that is full.
 constexpr int unread_octets_max = 128 * 1024;
 
 }  // namespace
