@@ -207,8 +207,10 @@ bool CallMedia::bridge(Medium& medium, unsigned leg, const sip::SdpMedia& media,
 }
 
 /// False where the relay has no ports left, or cannot agree on keys.
-bool CallMedia::change_media(Call& call, unsigned leg, const sip::SessionDescription& description,
-                             sip::MediaProtection protection, Changes& changes, Time now) noexcept {
+bool CallMedia::change_media(Call& call, const Sender& sender,
+                             const sip::SessionDescription& description, Changes& changes,
+                             Time now) noexcept {
+    const auto [leg, protection] = sender;
     const std::span<const sip::SdpMedia> media = description.media();
     for (std::size_t i = 0; i < std::min(media.size(), media_max); ++i) {
         if (!is_relayable(media[i])) continue;
@@ -258,10 +260,11 @@ MediaVerdict CallMedia::rewrite(const sip::MediaMessage& message, Time now,
     Call* call = find(shard, id);
     const bool is_new = call == nullptr;
     if (is_new && message.opens_call) call = add(shard, id, tag);
-    const unsigned leg = call != nullptr && call->first_tag == tag ? 0 : 1;
-    const sip::MediaProtection protection =
-        message.protection == sip::MediaProtection::same ? protection_ : message.protection;
-    if (call == nullptr || !change_media(*call, leg, description, protection, changes, now)) {
+    const Sender sender = {.leg = call != nullptr && call->first_tag == tag ? 0U : 1U,
+                           .protection = message.protection == sip::MediaProtection::same
+                                             ? protection_
+                                             : message.protection};
+    if (call == nullptr || !change_media(*call, sender, description, changes, now)) {
         ++shard.counts.calls_refused;
         if (call != nullptr && is_new) remove(shard, id);
         return MediaVerdict::refused;

@@ -97,8 +97,13 @@ private:
     void remove(Shard& shard, const sip::Hash128& id) noexcept;
     void forget_silent(Shard& shard) noexcept;
     struct Changes;
-    bool change_media(Call& call, unsigned leg, const sip::SessionDescription& description,
-                      sip::MediaProtection protection, Changes& changes, Time now) noexcept;
+    /// Which end a description is of, and how the other one is to see its media.
+    struct Sender {
+        unsigned leg = 0;
+        sip::MediaProtection protection = sip::MediaProtection::same;
+    };
+    bool change_media(Call& call, const Sender& sender, const sip::SessionDescription& description,
+                      Changes& changes, Time now) noexcept;
     bool bridge(Medium& medium, unsigned leg, const sip::SdpMedia& media,
                 sip::SdpMediaChange& change, std::span<char> crypto_text) noexcept;
     bool agree(Medium& medium, unsigned leg, const sip::SdpMedia& media) noexcept;

@@ -80,6 +80,8 @@ struct MediaWire::Room {
         alignas(cmsghdr) std::array<std::uint8_t, stamp_octets> octets{};
     };
 
+    alignas(64) std::array<std::array<std::uint8_t, datagram_max>, receive_max> octets{};
+
     std::vector<Destination> rtp;  ///< by end
     std::vector<Destination> rtcp;
     std::array<mmsghdr, MediaBatch::packets_max> out{};
@@ -89,7 +91,6 @@ struct MediaWire::Room {
     std::array<iovec, receive_max> in_parts{};
     std::array<io::SocketAddress, receive_max> from{};
     std::array<Control, receive_max> controls{};
-    alignas(64) std::array<std::array<std::uint8_t, datagram_max>, receive_max> octets{};
 
     std::size_t used = 0;  ///< of `in`, last time
 
