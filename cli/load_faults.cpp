@@ -50,16 +50,7 @@ std::vector<engine::Peer> sources_of(const std::vector<std::string>& texts,
         }
     }
     if (!texts.empty()) return sources;
-    // The address that leads to the target, without sending anything.
-    engine::Peer any;
-    if (engine::io::is_ipv4(target)) any.address[10] = any.address[11] = 0xff;
-    engine::io::UdpSocket socket({.local = any});
-    engine::Peer to = target;
-    to.transport = engine::Transport::udp;
-    socket.connect(to);
-    engine::Peer local = socket.local();
-    local.port = 0;
-    return {local};
+    return {engine::io::local_address_towards(target)};
 }
 
 const std::atomic<int>& catch_interrupts() {

@@ -83,6 +83,7 @@ int run(int argc, char** argv) {
     add_server(app, result);
     add_load(app, result);
     add_host(app, result);
+    add_calibrate(app, result);
 #endif
     try {
         app.parse(argc, argv);

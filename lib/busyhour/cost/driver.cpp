@@ -5,11 +5,13 @@ namespace {
 
 constexpr std::array<DriverLabel, driver_count> drivers{{
     {"registrations", "registrations/s"},
+    {"new_bindings", "registrations of a new binding/s"},
     {"registration_challenges", "REGISTER challenges/s"},
     {"call_attempts", "call attempts/s"},
     {"call_challenges", "INVITE challenges/s"},
     {"other_transactions", "other SIP transactions/s"},
     {"keepalive_messages", "keepalive messages/s"},
+    {"udp_messages", "SIP messages over UDP/s"},
     {"tcp_messages", "SIP messages over TCP/s"},
     {"tls_messages", "SIP messages over TLS/s"},
     {"tcp_connections_opened", "TCP connections opened/s"},

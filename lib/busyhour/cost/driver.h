@@ -10,11 +10,13 @@ namespace busyhour {
 /// Kinds of work that a node is asked to do. Rates are per second; the last six are amounts.
 enum class Driver {
     registrations,
+    new_bindings,
     registration_challenges,
     call_attempts,
     call_challenges,
     other_transactions,
     keepalive_messages,
+    udp_messages,
     tcp_messages,
     tls_messages,
     tcp_connections_opened,
@@ -42,7 +44,7 @@ enum class Driver {
     media_sessions,
     relay_ports,
 };
-constexpr std::size_t driver_count = 32;
+constexpr std::size_t driver_count = 34;
 
 /// What a node has only so much of.
 enum class Resource { cpu_cores, memory_bytes, packets_per_s, bits_per_s, connections, udp_ports };

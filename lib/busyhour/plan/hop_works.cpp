@@ -59,6 +59,9 @@ const HopWork& HopWorks::of(const Hop& hop, const HopWire& wire) {
     result.messages_number = static_cast<double>(messages.size());
     result.transactions_number = count_at(*hop.flow, hop.server).transactions_server;
     result.is_sip = hop.flow->protocol == "sip";
+    if (wire.transport == Transport::udp && result.is_sip) {
+        result.work.demand[Driver::udp_messages] = result.messages_number;
+    }
     if (wire.transport == Transport::tcp) {
         result.work.demand[Driver::tcp_messages] = result.messages_number;
     }

@@ -22,6 +22,9 @@ Demand connection_of(const Population& population) {
 Demand request_of(const Population& population, Driver kind) {
     Demand demand;
     demand[kind] = 1;
+    // Who comes back after an outage is not known any more.
+    if (kind == Driver::registrations) demand[Driver::new_bindings] = 1;
+    if (population.transport == Transport::udp) demand[Driver::udp_messages] = messages_per_request;
     if (population.transport == Transport::tcp) demand[Driver::tcp_messages] = messages_per_request;
     if (is_encrypted(population.transport)) demand[Driver::tls_messages] = messages_per_request;
     return demand;

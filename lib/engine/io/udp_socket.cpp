@@ -256,4 +256,16 @@ void SendBatch::send(const UdpSocket& socket, SendCounts& counts) noexcept {
     used_ = 0;
 }
 
+Peer local_address_towards(const Peer& target) {
+    Peer any;
+    if (is_ipv4(target)) any.address[10] = any.address[11] = 0xff;
+    UdpSocket socket({.local = any});
+    Peer to = target;
+    to.transport = Transport::udp;
+    socket.connect(to);
+    Peer local = socket.local();
+    local.port = 0;
+    return local;
+}
+
 }  // namespace busyhour::engine::io

@@ -39,6 +39,9 @@ private:
     bool is_connected_ = false;
 };
 
+/// The address that leads to the target, with port 0; nothing is sent. Throws std::system_error.
+Peer local_address_towards(const Peer& target);
+
 struct Datagram {
     Peer from;  ///< its `listener` and `connection` are 0
     std::span<const std::uint8_t> bytes;

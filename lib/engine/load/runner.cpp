@@ -166,13 +166,15 @@ MethodTally prepare_users(Loop& loop, Generator& generator, Wire& wire) {
         }
     }
     const bool registers = flow.registers_first && scenario.callee.empty();
-    if (!registers) return before;
+    const bool clears = scenario.clears_first || (registers && flow.has_callee);
     const std::size_t at_a_time = std::min<std::size_t>(64, scenario.sessions_max);
-    if (flow.has_callee) {  // a server that has nothing to clear may say so
+    if (clears) {  // a server that has nothing to clear may say so
         generator.begin(clearing_flow);
         loop.register_users(at_a_time);
         before = generator.counters().total();
+        generator.begin(flow);
     }
+    if (!registers) return before;
     generator.begin(setup_flow);
     loop.register_users(at_a_time);
     const Counters& counters = generator.counters();
@@ -233,6 +235,7 @@ RunResult run(const RunOptions& options) {
     const std::vector<Duration> arrivals = draw_arrivals(options.arrivals);
     result.duration_s = offering_s(options.arrivals, arrivals);
 
+    if (options.before_offer) options.before_offer();
     const HostTime host_before = host_time();
     const Time begin = clock_now() + std::chrono::milliseconds(10);
     const std::optional<Duration> measured_before = processes_cpu_time(options.measured);

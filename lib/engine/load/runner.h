@@ -31,6 +31,7 @@ struct RunOptions {
     std::vector<int> measured;                         ///< processes whose CPU time is wanted
     const std::atomic<int>* interrupts = nullptr;      ///< above 0: stop
     std::function<void(const Progress&)> on_progress;  ///< once a second; may be empty
+    std::function<void()> before_offer{};              ///< the users are ready; may be empty
     bool keeps_awake = false;                          ///< the processor, while nothing is due
     Duration gather = std::chrono::microseconds(500);  ///< messages wait for so long at most, where
                                                        ///< more than one session comes in it

@@ -2,12 +2,12 @@
 
 #include "busyhour/cost/driver.h"
 #include "engine/load/runner.h"
+#include "engine/load/users.h"
 #include "engine/measure/yardstick.h"
 #include "engine/rtp/srtp.h"
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,9 +23,11 @@ struct Subject {
     std::optional<Peer> tls;
     std::optional<Peer> ng;        ///< control port of a relay
     std::vector<int> process_ids;  ///< none: elsewhere, so capacity alone is measured
-    unsigned workers_number = 1;   ///< that share the work
-    int processor = -1;            ///< where it runs, for the yardsticks; below 0: anywhere
+    double cores_number = 1;       ///< that it may use
+    std::vector<int> processors;   ///< that it runs on; empty: elsewhere
     std::string_view handshake_key = "ecdsa-p256";  ///< of its TLS certificate
+    std::vector<load::User> users;                  ///< that it knows; none: it asks nobody
+    bool routes_calls = true;                       ///< false: it only registers
 
     [[nodiscard]] const Peer* address(Transport transport) const noexcept;
 };
@@ -37,46 +39,40 @@ struct Experiment {
     Transport transport = Transport::udp;
     load::ConnectionUse connection_use = load::ConnectionUse::persistent;
     bool resumes = false;                   ///< TLS sessions
+    bool is_new = false;                    ///< each registration is of a user not known yet
     std::size_t users_number = 200;         ///< of signalling
     std::optional<rtp::SrtpSuite> suite{};  ///< of media: SRTP at the callers, RTP at the callees
     std::size_t payload_octets = 160;       ///< of media
+    int ptime_ms = 20;                      ///< of media
+
+    [[nodiscard]] bool is_media() const noexcept { return flow == "rtp"; }
 };
 
 /// The experiments that the subject can take part in, those that tell most of the costs first.
 std::vector<Experiment> experiments_for(const Subject& subject, bool is_quick);
 
-/// One run: so much was offered, and this is what it took.
-struct Slice {
-    std::string experiment;
-    double load_per_s = 0;  ///< sessions, or RTP packets, offered in a second
-    double achieved_per_s = 0;
-    Demand demand;  ///< on the subject
-    std::optional<double> cpu_cores;
-    std::optional<double> memory_bytes;
-    double failed_fraction = 0;
-    load::Histogram latency;  ///< from the intended moment to the end; of media one way
-    double generator_cpu_fraction = 0;
-    double duration_s = 0;
-    YardstickReading before{};
-    YardstickReading after{};
-    std::optional<std::string> void_reason;  ///< why it says nothing of the subject
-
-    /// Everything that was offered was done, and soon enough.
-    [[nodiscard]] bool held(Duration latency_p99_max) const noexcept;
+/// A part of a workload: of each session that is offered, this fraction.
+struct WorkloadPart {
+    Experiment experiment;
+    double fraction = 1;
 };
 
-/// How slices are run.
-struct Bench {
-    Yardsticks& yardsticks;
-    std::uint64_t seed = 1;
-    Duration yardstick = std::chrono::milliseconds(15);  ///< of each kind, before and after
-    double yardstick_difference_max_fraction = 0.1;      ///< a slice with more is void
-    const std::atomic<int>* interrupts = nullptr;
+/// Several kinds of work at once.
+struct Workload {
+    std::string name;
+    std::vector<WorkloadPart> parts;
+
+    [[nodiscard]] bool is_media() const noexcept { return parts.front().experiment.is_media(); }
 };
 
-/// Offers `load_per_s` sessions, or RTP packets, for `duration_s`. Throws std::system_error and
-/// std::runtime_error as the generators do.
-Slice run_slice(const Experiment& experiment, const Subject& subject, double load_per_s,
-                double duration_s, Bench& bench);
+/// An experiment as a workload of one part.
+Workload alone(const Experiment& experiment);
+
+/// Workloads that no experiment is, for the prediction to be held to.
+std::vector<Workload> verification_workloads(const Subject& subject);
+
+/// What each session of a part asks of the subject in all; its transport's messages as the flow has
+/// them when nothing is repeated. For predictions.
+Demand expected_demand(const Workload& workload, const Subject& subject);
 
 }  // namespace busyhour::engine::measure

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
-#include <sched.h>
 #include <sstream>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
@@ -41,17 +40,6 @@ double limit_of_control_group() {
     double quota_us = 0;
     double period_us = 0;
     return file >> quota_us >> period_us && period_us > 0 ? quota_us / period_us : 0;
-}
-
-std::vector<int> own_processors() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    std::vector<int> processors;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) return {-1};
-    for (int i = 0; i < CPU_SETSIZE; ++i) {
-        if (CPU_ISSET(static_cast<std::size_t>(i), &set)) processors.push_back(i);
-    }
-    return processors;
 }
 
 /// Ticks of all processors together.

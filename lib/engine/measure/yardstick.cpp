@@ -161,13 +161,13 @@ YardstickReading read_yardsticks(Yardsticks& yardsticks, int processor, Duration
 }
 
 double difference_fraction(const YardstickReading& before, const YardstickReading& after) {
-    double largest = 0;
+    double logarithms = 0;
     for (std::size_t i = 0; i < yardsticks_number; ++i) {
-        const double mean = (before[i].per_s + after[i].per_s) / 2;
-        if (mean > 0)
-            largest = std::max(largest, std::abs(before[i].per_s - after[i].per_s) / mean);
+        if (before[i].per_s <= 0 || after[i].per_s <= 0) return 0;
+        logarithms += std::log(after[i].per_s / before[i].per_s);
     }
-    return largest;
+    const double ratio = std::exp(logarithms / static_cast<double>(yardsticks_number));
+    return 2 * std::abs(ratio - 1) / (ratio + 1);
 }
 
 }  // namespace busyhour::engine::measure

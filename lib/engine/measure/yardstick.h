@@ -51,7 +51,8 @@ private:
 /// On the processor `processor`, from a thread of its own; below 0: wherever the system puts it.
 YardstickReading read_yardsticks(Yardsticks& yardsticks, int processor, Duration span);
 
-/// How far two readings of the same work lie apart: the largest of |a - b| / mean, by the clock.
+/// How far two readings of the same work lie apart: |a - b| / mean of the geometric means over the
+/// kinds, by the clock.
 double difference_fraction(const YardstickReading& before, const YardstickReading& after);
 
 }  // namespace busyhour::engine::measure
