@@ -102,21 +102,19 @@ void add_doubts(CalibrationReport& report) {
         const std::string reason = run.void_reason.value_or("");
         voids += reason.starts_with("others ") || reason.starts_with("the host") ? 1U : 0U;
     }
-    const double void_fraction =
-        static_cast<double>(voids) / static_cast<double>(std::max<std::size_t>(report.runs.size(), 1));
+    const double void_fraction = static_cast<double>(voids) /
+                                 static_cast<double>(std::max<std::size_t>(report.runs.size(), 1));
     if (void_fraction > void_max_fraction) {
-        report.void_reason = fmt::format("the host was disturbed in {} of {} runs", voids,
-                                         report.runs.size());
+        report.void_reason =
+            fmt::format("the host was disturbed in {} of {} runs", voids, report.runs.size());
     } else if (void_fraction > doubtful_void_fraction) {
-        report.doubts.push_back(
-            fmt::format("the host was disturbed in {} of {} runs, which are void", voids,
-                        report.runs.size()));
+        report.doubts.push_back(fmt::format(
+            "the host was disturbed in {} of {} runs, which are void", voids, report.runs.size()));
     }
     if (!report.calibration) return;
     if (report.calibration->speed_spread_fraction > doubtful_spread_fraction) {
-        report.doubts.push_back(
-            fmt::format("the speed of the server's processor varied by {}",
-                        to_percent(report.calibration->speed_spread_fraction)));
+        report.doubts.push_back(fmt::format("the speed of the server's processor varied by {}",
+                                            to_percent(report.calibration->speed_spread_fraction)));
     }
     if (report.calibration->band_factor > wide_band_factor) {
         report.doubts.push_back("the fit tells the runs badly: the band is wide");

@@ -16,7 +16,8 @@ constexpr double full_budget_s = 840;
 
 void add_calibrate_options(CLI::App& command, CalibrateOptions& options) {
     command.add_flag("--quick", options.is_quick, "the costs that matter most, in under 2 minutes");
-    command.add_flag("--full", options.is_full, "all experiments and overload, in under 20 minutes");
+    command.add_flag("--full", options.is_full,
+                     "all experiments and overload, in under 20 minutes");
     command.add_flag("--verify", options.verifies,
                      "then predict workloads and a storm that were not fitted, and measure them");
     command.add_option("--target", options.targets,
@@ -30,16 +31,18 @@ void add_calibrate_options(CLI::App& command, CalibrateOptions& options) {
                      " generator's processor while it is measured");
     command.add_option("--users", options.users_file,
                        "CSV file of users that the target knows: user,password[,domain]");
-    command.add_option("--tls-key", options.tls_key,
-                       "of the target's certificate: ecdsa-p256, rsa-2048 or rsa-4096")
+    command
+        .add_option("--tls-key", options.tls_key,
+                    "of the target's certificate: ecdsa-p256, rsa-2048 or rsa-4096")
         ->capture_default_str();
     command.add_option("--workers", options.workers, "of our own server, 1 to 64")
         ->capture_default_str();
     command.add_option("--only", options.only, "experiments, with a comma")->delimiter(',');
     command.add_option("--budget-s", options.budget_s,
                        "nothing but the verification begins after that");
-    command.add_option("--measurements", options.measurements_file,
-                       "each run is appended to this file at once")
+    command
+        .add_option("--measurements", options.measurements_file,
+                    "each run is appended to this file at once")
         ->capture_default_str();
     command.add_flag("--resume", options.resumes,
                      "go on with the last session of the measurements file");
@@ -73,7 +76,8 @@ void check_calibrate_options(const CalibrateOptions& options) {
               std::pair(!options.targets.empty(), "--target"),
               std::pair(options.process_id.has_value(), "--pid"),
               std::pair(options.is_full || options.is_quick, "--quick, --full")}) {
-            if (is_given) faults.add(option, "stands beside --fit, which measures nothing", "leave it out");
+            if (is_given)
+                faults.add(option, "stands beside --fit, which measures nothing", "leave it out");
         }
     }
     if (measures && !options.session.empty()) {

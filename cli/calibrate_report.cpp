@@ -60,17 +60,16 @@ Json fit_json(const Calibration& calibration) {
         left_out.push_back(Json{Json::Object{{"experiment", text(one.experiment)},
                                              {"error_fraction", number(one.error_fraction)}}});
     }
-    return Json{Json::Object{
-        {"samples", Json{static_cast<double>(calibration.samples.size())}},
-        {"coefficients", coefficients_json(fit)},
-        {"unidentified", unidentified_json(fit)},
-        {"base_transport", text(name_of(fit.base_transport))},
-        {"condition_number", number(fit.condition_number)},
-        {"residual_median_fraction", number(fit.error_median_fraction)},
-        {"residual_p95_fraction", number(fit.error_p95_fraction)},
-        {"left_out", Json{left_out}},
-        {"band_factor", number(calibration.band_factor)},
-        {"speed_spread_fraction", number(calibration.speed_spread_fraction)}}};
+    return Json{Json::Object{{"samples", Json{static_cast<double>(calibration.samples.size())}},
+                             {"coefficients", coefficients_json(fit)},
+                             {"unidentified", unidentified_json(fit)},
+                             {"base_transport", text(name_of(fit.base_transport))},
+                             {"condition_number", number(fit.condition_number)},
+                             {"residual_median_fraction", number(fit.error_median_fraction)},
+                             {"residual_p95_fraction", number(fit.error_p95_fraction)},
+                             {"left_out", Json{left_out}},
+                             {"band_factor", number(calibration.band_factor)},
+                             {"speed_spread_fraction", number(calibration.speed_spread_fraction)}}};
 }
 
 Json experiments_json(const Calibration& calibration) {
@@ -104,8 +103,8 @@ Json scaling_json(const Calibration& calibration) {
     return Json{
         Json::Object{{"one_worker_per_s", number(law.one_worker_per_s)},
                      {"contention_fraction", number(law.contention_fraction)},
-                     {"coherency_fraction", law.is_coherency_known ? number(law.coherency_fraction)
-                                                                   : Json{nullptr}}}};
+                     {"coherency_fraction",
+                      law.is_coherency_known ? number(law.coherency_fraction) : Json{nullptr}}}};
 }
 
 Json predictions_json(const std::vector<Prediction>& predictions) {
@@ -230,16 +229,16 @@ Section costs_section(const Calibration& calibration) {
                     .paragraphs = {},
                     .tables = {table},
                     .notes = {}};
-    section.notes.push_back(
-        fmt::format("{} runs fitted; condition number of the design matrix {:.0f}; error of the fit:"
-                    " median {:.0f} %, 95 % of the runs within {:.0f} %",
-                    calibration.samples.size(), fit.condition_number,
-                    fit.error_median_fraction * 100, fit.error_p95_fraction * 100));
-    section.notes.push_back(
-        fmt::format("costs are believed within {:.2f} to {:.2f} times the figure; the processor's own"
-                    " speed varied by {:.0f} % (95 % - 5 % of the yardsticks)",
-                    1 / calibration.band_factor, calibration.band_factor,
-                    calibration.speed_spread_fraction * 100));
+    section.notes.push_back(fmt::format(
+        "{} runs fitted; condition number of the design matrix {:.0f}; error of the fit:"
+        " median {:.0f} %, 95 % of the runs within {:.0f} %",
+        calibration.samples.size(), fit.condition_number, fit.error_median_fraction * 100,
+        fit.error_p95_fraction * 100));
+    section.notes.push_back(fmt::format(
+        "costs are believed within {:.2f} to {:.2f} times the figure; the processor's own"
+        " speed varied by {:.0f} % (95 % - 5 % of the yardsticks)",
+        1 / calibration.band_factor, calibration.band_factor,
+        calibration.speed_spread_fraction * 100));
     for (const Unidentified& one : fit.unidentified) {
         section.notes.push_back(fmt::format("{}{} cannot be told: {}", name_of(one.driver),
                                             one.is_wakeup ? ", waking up," : "", one.reason));
@@ -311,16 +310,15 @@ Section truth_section(const CalibrationReport& report) {
     for (const Prediction& one : report.predictions) {
         table.rows.push_back({one.workload, one.quantity, shown(one, one.predicted_number),
                               one.measured_number ? shown(one, *one.measured_number) : "n/a",
-                              signed_percent(one.error_fraction()),
-                              one.void_reason.value_or("")});
+                              signed_percent(one.error_fraction()), one.void_reason.value_or("")});
     }
     Section section{.title = "TRUTH: predicted before it was measured",
                     .paragraphs = {},
                     .tables = {table},
                     .notes = {}};
-    for (const auto& [quantity, words] : {std::pair("capacity_per_s", "capacity"),
-                                          std::pair("cpu_cores", "CPU at half load"),
-                                          std::pair("recovery_s", "recovery of a storm")}) {
+    for (const auto& [quantity, words] :
+         {std::pair("capacity_per_s", "capacity"), std::pair("cpu_cores", "CPU at half load"),
+          std::pair("recovery_s", "recovery of a storm")}) {
         if (const auto summary = summary_of(report.predictions, quantity)) {
             section.notes.push_back(fmt::format(
                 "{}: {} compared, absolute error median {:.0f} %, worst {:.0f} %", words,

@@ -120,8 +120,7 @@ Measurement CalibrationSession::add(const Slice& slice, std::string_view phase) 
     // Of a server elsewhere nobody knows how fast its processor is.
     const bool is_known = !server_.subject().processors.empty();
     for (std::size_t i = 0; is_known && i < speed_kinds_number; ++i) {
-        run.speeds_per_s.at(i) =
-            (slice.before.at(i).per_cpu_s + slice.after.at(i).per_cpu_s) / 2;
+        run.speeds_per_s.at(i) = (slice.before.at(i).per_cpu_s + slice.after.at(i).per_cpu_s) / 2;
     }
     run.void_reason = slice.void_reason;
     run.started = now_in_words();
@@ -142,8 +141,8 @@ void CalibrationSession::probe() {
     const bool is_challenged =
         !refusals.empty() && (refusals.front() == 401 || refusals.front() == 407);
     if (is_challenged && subject.users.empty()) {
-        throw InputError("--target", fmt::format("the server answers {} to REGISTER",
-                                                 refusals.front()),
+        throw InputError("--target",
+                         fmt::format("the server answers {} to REGISTER", refusals.front()),
                          "it wants credentials: give users that it knows with --users FILE");
     }
     if (!refusals.empty() && refusals.front() == 408) {
@@ -246,8 +245,7 @@ std::vector<Prediction> CalibrationSession::verify_workload(const Workload& work
     const CostModel model = to_cost_model(calibration.fit);
     const Demand unit = measure::expected_demand(workload, subject);
     const double speed_factor = speed_factor_now(calibration);
-    const std::optional<double> expected_per_s =
-        capacity_per_s(model, unit, subject.cores_number);
+    const std::optional<double> expected_per_s = capacity_per_s(model, unit, subject.cores_number);
     Prediction capacity{.workload = workload.name,
                         .quantity = "capacity_per_s",
                         .predicted_number = expected_per_s.value_or(0) * speed_factor,
@@ -280,8 +278,8 @@ std::vector<Prediction> CalibrationSession::verify_workload(const Workload& work
     const Slice half = offer(half_per_s);
     cpu.void_reason = half.void_reason;
     if (half.cpu_cores) cpu.measured_number = *half.cpu_cores;
-    const measure::Capacity found = measure::find_capacity(
-        goal, offer, [this] { return bench_.interrupts->load() > 0; });
+    const measure::Capacity found =
+        measure::find_capacity(goal, offer, [this] { return bench_.interrupts->load() > 0; });
     if (found.held_per_s > 0) capacity.measured_number = found.held_per_s;
     if (found.held_per_s > 0 && found.failed_per_s > 0) {
         capacity.measured_number = (found.held_per_s + found.failed_per_s) / 2;
@@ -310,8 +308,7 @@ Prediction CalibrationSession::verify_storm(const Calibration& calibration) {
                      .predicted_number = 0,
                      .measured_number = std::nullopt,
                      .void_reason = std::nullopt};
-    const std::optional<double> expected_per_s =
-        capacity_per_s(model, unit, subject.cores_number);
+    const std::optional<double> expected_per_s = capacity_per_s(model, unit, subject.cores_number);
     if (!expected_per_s) {
         storm.workload = "a storm of registrations";
         storm.void_reason = "the calibration has no cost of it";
@@ -321,8 +318,8 @@ Prediction CalibrationSession::verify_storm(const Calibration& calibration) {
     constexpr double users_max = 40'000;
     const double users_number = std::floor(std::min(2 * capacity_now_per_s, users_max));
     const double window_s = users_number / (1.5 * capacity_now_per_s);
-    storm.workload = fmt::format("a storm of {} users within {:.2f} s", to_words(users_number),
-                                 window_s);
+    storm.workload =
+        fmt::format("a storm of {} users within {:.2f} s", to_words(users_number), window_s);
     const StormOutcome outcome = simulate(
         {.groups = {{.endpoints_number = users_number, .is_udp = true, .request_works = {1}}},
          .window_s = window_s,
@@ -333,8 +330,8 @@ Prediction CalibrationSession::verify_storm(const Calibration& calibration) {
          .steps_per_s = 100});
     storm.predicted_number = outcome.recovery_s.value_or(0);
     tell("verifying " + storm.workload);
-    const Slice slice = measure::run_storm(subject, static_cast<std::size_t>(users_number),
-                                           window_s, bench_);
+    const Slice slice =
+        measure::run_storm(subject, static_cast<std::size_t>(users_number), window_s, bench_);
     add(slice, "storm");
     storm.measured_number = slice.recovery_s;
     storm.void_reason = slice.void_reason;
@@ -351,8 +348,8 @@ std::vector<Prediction> CalibrationSession::verify(const Calibration& calibratio
             predictions.push_back(std::move(prediction));
         }
     }
-    const bool storms = server_.subject().udp && server_.subject().users.empty() &&
-                        bench_.interrupts->load() == 0;
+    const bool storms =
+        server_.subject().udp && server_.subject().users.empty() && bench_.interrupts->load() == 0;
     if (storms) predictions.push_back(verify_storm(calibration));
     if (shows_progress_) fmt::print(stderr, "\n");
     session.runs = runs_;

@@ -20,11 +20,11 @@ using engine::Peer;
 using engine::Transport;
 namespace measure = engine::measure;
 
-
 /// "kamailio=udp:127.0.0.1:5060" into the subject.
 void add_target(const std::string& text, measure::Subject& subject, Faults& faults) {
-    const char* remedy = "NAME=udp:IP:PORT, tcp:, tls: or ng:, for example"
-                         " kamailio=udp:127.0.0.1:5060";
+    const char* remedy =
+        "NAME=udp:IP:PORT, tcp:, tls: or ng:, for example"
+        " kamailio=udp:127.0.0.1:5060";
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
         faults.add("--target", "\"" + text + "\" names no server", remedy);
@@ -44,7 +44,7 @@ void add_target(const std::string& text, measure::Subject& subject, Faults& faul
                    "one server at a time");
     }
     subject.name = name;
-    std::optional<Peer>& place = is_ng ? subject.ng
+    std::optional<Peer>& place = is_ng                               ? subject.ng
                                  : peer->transport == Transport::udp ? subject.udp
                                  : peer->transport == Transport::tcp ? subject.tcp
                                                                      : subject.tls;
@@ -86,14 +86,32 @@ void MeasuredServer::start_own(const CalibrateOptions& options) {
     }
     const std::string program = std::filesystem::read_symlink("/proc/self/exe");
     child_ = std::make_unique<measure::ChildProcess>(
-        std::vector<std::string>{program, "server", "--listen", "udp:127.0.0.1:0", "--listen",
-                                 "tcp:127.0.0.1:0", "--listen", "tls:127.0.0.1:0", "--tls-key",
+        std::vector<std::string>{program,
+                                 "server",
+                                 "--listen",
+                                 "udp:127.0.0.1:0",
+                                 "--listen",
+                                 "tcp:127.0.0.1:0",
+                                 "--listen",
+                                 "tls:127.0.0.1:0",
+                                 "--tls-key",
                                  options.tls_key == "rsa-2048" ? "rsa-2048" : "ecdsa-p256",
-                                 "--workers", std::to_string(options.workers), "--cpu",
-                                 words_of(servers), "--media-relay", "127.0.0.1", "--media-cpu",
-                                 words_of({servers.front()}), "--ng", "udp:127.0.0.1:0",
-                                 "--contacts-max", "64", "--transactions-max", "1000000",
-                                 "--media-ports", "20000-59999"},
+                                 "--workers",
+                                 std::to_string(options.workers),
+                                 "--cpu",
+                                 words_of(servers),
+                                 "--media-relay",
+                                 "127.0.0.1",
+                                 "--media-cpu",
+                                 words_of({servers.front()}),
+                                 "--ng",
+                                 "udp:127.0.0.1:0",
+                                 "--contacts-max",
+                                 "64",
+                                 "--transactions-max",
+                                 "1000000",
+                                 "--media-ports",
+                                 "20000-59999"},
         -1);
     std::istringstream ready(child_->next_line(10));
     std::string word;
@@ -102,7 +120,7 @@ void MeasuredServer::start_own(const CalibrateOptions& options) {
         const bool is_ng = word.starts_with("ng:");
         const auto peer = engine::io::parse_address(is_ng ? "udp:" + word.substr(3) : word);
         if (!peer) throw std::runtime_error("the server did not become ready: " + word);
-        std::optional<Peer>& place = is_ng ? subject_.ng
+        std::optional<Peer>& place = is_ng                               ? subject_.ng
                                      : peer->transport == Transport::udp ? subject_.udp
                                      : peer->transport == Transport::tcp ? subject_.tcp
                                                                          : subject_.tls;
@@ -115,9 +133,10 @@ void MeasuredServer::start_own(const CalibrateOptions& options) {
     subject_.cores_number = static_cast<double>(servers.size());
     subject_.handshake_key = options.tls_key == "rsa-2048" ? "rsa-2048" : "ecdsa-p256";
     if (!has_room) {
-        doubts_.push_back(fmt::format("server and generator share {} processors: they take them"
-                                      " from each other",
-                                      processors.size()));
+        doubts_.push_back(
+            fmt::format("server and generator share {} processors: they take them"
+                        " from each other",
+                        processors.size()));
     }
     if (processors.size() > 1) measure::run_on(processors.back());
 }
@@ -163,9 +182,10 @@ void MeasuredServer::choose_processors(const CalibrateOptions& options) {
     const std::vector<int> rest = without(processors, last);
     if (is_shared && !rest.empty() && !options.leaves_processors) {
         pinned_ = std::make_unique<measure::PinnedProcesses>(subject_.process_ids, rest);
-        doubts_.push_back(fmt::format(
-            "the target's processes ran on processors {} only, away from the generator's (--no-pin)",
-            words_of(rest)));
+        doubts_.push_back(
+            fmt::format("the target's processes ran on processors {} only, away from the "
+                        "generator's (--no-pin)",
+                        words_of(rest)));
         processors = rest;
     } else if (is_shared) {
         doubts_.push_back("server and generator share processors: they take them from each other");
@@ -173,9 +193,8 @@ void MeasuredServer::choose_processors(const CalibrateOptions& options) {
     const bool can_move = !is_shared || pinned_ != nullptr;
     if (can_move) measure::run_on(last);
     subject_.processors = processors;
-    subject_.cores_number =
-        options.cores_number.value_or(static_cast<double>(std::max<std::size_t>(
-            processors.size(), 1)));
+    subject_.cores_number = options.cores_number.value_or(
+        static_cast<double>(std::max<std::size_t>(processors.size(), 1)));
 }
 
 }  // namespace busyhour::cli

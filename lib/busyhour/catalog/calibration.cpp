@@ -148,8 +148,8 @@ private:
     /// Where the server was busy, or stands elsewhere, so that nobody knows better.
     void note_failure(const Measurement& run, ExperimentCapacity& capacity) const {
         const double load_per_s = run.offered_per_s / speed_factor(run);
-        const bool is_busy = !run.cpu_cores ||
-                             *run.cpu_cores >= options_.busy_least_fraction * run.cores_number;
+        const bool is_busy =
+            !run.cpu_cores || *run.cpu_cores >= options_.busy_least_fraction * run.cores_number;
         if (!is_busy || load_per_s <= capacity.held_per_s) return;
         if (capacity.failed_per_s && *capacity.failed_per_s <= load_per_s) return;
         capacity.failed_per_s = load_per_s;
@@ -224,9 +224,8 @@ private:
                 left_out.push_back(std::abs(*experiment.error_fraction));
             }
         }
-        result_.band_factor =
-            std::max({band_least_factor, 1 + quantile_of(left_out, 0.5),
-                      1 + std::min(result_.fit.error_p95_fraction, 9.0)});
+        result_.band_factor = std::max({band_least_factor, 1 + quantile_of(left_out, 0.5),
+                                        1 + std::min(result_.fit.error_p95_fraction, 9.0)});
     }
 
     const std::vector<Measurement>& runs_;
@@ -320,8 +319,7 @@ std::map<std::string, Demand> unit_demands(const std::vector<Measurement>& runs)
     return units;
 }
 
-Json to_server_document(const Calibration& calibration, const ModelNames& names,
-                        const Json* base) {
+Json to_server_document(const Calibration& calibration, const ModelNames& names, const Json* base) {
     Json::Array rows;
     std::set<std::string> told;
     for (const CostCoefficient& coefficient : calibration.fit.coefficients) {

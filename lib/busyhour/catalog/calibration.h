@@ -50,7 +50,7 @@ struct Prediction {
 /// What the runs of one server say.
 struct Calibration {
     std::string server;
-    std::string date;        ///< of the last run, YYYY-MM-DD
+    std::string date;         ///< of the last run, YYYY-MM-DD
     double cores_number = 1;  ///< that the server could use
     std::vector<CostSample> samples;
     CostFit fit;

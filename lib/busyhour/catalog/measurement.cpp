@@ -69,8 +69,8 @@ std::vector<Problem> unknown_names(const Json& document, const std::string& plac
     std::vector<Problem> problems;
     for (const JsonMember& member : members_at(document, "demand")) {
         if (driver_named(member.key)) continue;
-        problems.push_back({place + ": /demand/" + member.key, "unknown driver",
-                            suggestion(member.key, drivers)});
+        problems.push_back(
+            {place + ": /demand/" + member.key, "unknown driver", suggestion(member.key, drivers)});
     }
     for (const JsonMember& member : members_at(document, "usage")) {
         if (resource_named(member.key)) continue;
@@ -118,8 +118,8 @@ std::vector<Measurement> read_measurements(std::string_view text, const std::str
         if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
         const std::string place = fmt::format("{}:{}", file, number);
         if (measurements.size() == measurements_max) {
-            problems.push_back({place, fmt::format("more than {} runs", measurements_max),
-                                "split the file"});
+            problems.push_back(
+                {place, fmt::format("more than {} runs", measurements_max), "split the file"});
             break;
         }
         read_line(line, place, measurements, problems);

@@ -20,10 +20,10 @@ constexpr std::array<std::string_view, speed_kinds_number> speed_kinds{"packet_i
 
 /// One run: this demand used so much. See `busyhour schema measurement`.
 struct Measurement {
-    std::string place;     ///< "file:line", for messages
-    std::string server;    ///< "kamailio 5.6.3"
-    std::string session;   ///< runs of one calibration have the same
-    Json host;             ///< what the host says it is
+    std::string place;    ///< "file:line", for messages
+    std::string server;   ///< "kamailio 5.6.3"
+    std::string session;  ///< runs of one calibration have the same
+    Json host;            ///< what the host says it is
     std::string experiment;
     std::string phase;  ///< why it was run: "search", "part", "verify", "storm", "memory", ...
     Demand demand;      ///< per second; objects held as they are

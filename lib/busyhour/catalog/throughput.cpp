@@ -59,9 +59,10 @@ public:
             if (table_.columns[i] != column || table_.cell(row_, i).empty()) continue;
             const auto value = number_in(table_.cell(row_, i));
             if (!value) {
-                problems_.push_back({table_.place(row_, i),
-                                     shown_cell(table_.cell(row_, i)) + " is no number of 0 or more",
-                                     "digits with a decimal point"});
+                problems_.push_back(
+                    {table_.place(row_, i),
+                     shown_cell(table_.cell(row_, i)) + " is no number of 0 or more",
+                     "digits with a decimal point"});
             }
             return value;
         }

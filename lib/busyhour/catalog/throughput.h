@@ -22,8 +22,9 @@ bool is_sipp_statistics(std::string_view text);
 ///
 /// A CSV file has a row for each load that was carried: columns named after drivers (per second)
 /// or held objects, `cpu_cores` that were busy or, without it, `cores` that were saturated, and
-/// perhaps `experiment`, `memory_bytes`, `server`, `date`. SIPp's statistics are runs of one search:
-/// a period without failed calls held. Throws InputError, all faults at once, each with its place.
+/// perhaps `experiment`, `memory_bytes`, `server`, `date`. SIPp's statistics are runs of one
+/// search: a period without failed calls held. Throws InputError, all faults at once, each with its
+/// place.
 std::vector<Measurement> read_throughput(std::string_view text, const std::string& file,
                                          const ThroughputContext& context = {});
 

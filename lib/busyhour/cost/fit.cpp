@@ -121,8 +121,7 @@ Attempt best_attempt(const LinearSystem& system, const std::vector<CostSample>& 
                         [base](const CostSample& sample) { return sample.demand[base] > 0; });
         if (!occurs) continue;
         Attempt other = attempt_with(system, base);
-        if (other.result.residual_number <
-            (1 - base_gain_fraction) * best.result.residual_number) {
+        if (other.result.residual_number < (1 - base_gain_fraction) * best.result.residual_number) {
             best = std::move(other);
         }
     }
@@ -189,7 +188,7 @@ double quantile_of(std::vector<double> values, double fraction) {
 double error_of(const CostModel& model, const CostSample& sample) {
     const double predicted = predicted_cpu_cores(model, sample);
     if (!sample.is_saturated) return predicted / sample.cpu_cores - 1;
-    return predicted > 0 ? sample.cores_number / predicted - 1 
+    return predicted > 0 ? sample.cores_number / predicted - 1
                          : std::numeric_limits<double>::infinity();  // capacity
 }
 
@@ -217,10 +216,9 @@ CostFit fitted(const std::vector<CostSample>& samples) {
 bool can_tell(const CostFit& fit, const std::set<Driver>& wanted) {
     return std::all_of(wanted.begin(), wanted.end(), [&fit](Driver driver) {
         if (driver == fit.base_transport) return true;
-        return std::any_of(fit.coefficients.begin(), fit.coefficients.end(),
-                           [driver](const CostCoefficient& coefficient) {
-                               return coefficient.driver == driver;
-                           });
+        return std::any_of(
+            fit.coefficients.begin(), fit.coefficients.end(),
+            [driver](const CostCoefficient& coefficient) { return coefficient.driver == driver; });
     });
 }
 

@@ -12,9 +12,9 @@ namespace busyhour {
 /// One run as the fit sees it: this demand kept so many cores busy.
 struct CostSample {
     std::string experiment;
-    Demand demand;             ///< per second
-    double cpu_cores = 0;      ///< busy, more than 0
-    double cores_number = 1;   ///< that it could have used
+    Demand demand;              ///< per second
+    double cpu_cores = 0;       ///< busy, more than 0
+    double cores_number = 1;    ///< that it could have used
     bool is_saturated = false;  ///< it was the most that the cores carry: nobody slept
 };
 

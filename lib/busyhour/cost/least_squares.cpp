@@ -87,13 +87,15 @@ Vector errors_of(const ActiveSet& set, double residual) {
         (part.transpose() * part).completeOrthogonalDecomposition().pseudoInverse();
     const double variance = residual * residual / static_cast<double>(spare);
     for (std::size_t i = 0; i < set.free.size(); ++i) {
-        errors(set.free[i]) = std::sqrt(std::max(variance * inverse(to_index(i), to_index(i)), 0.0));
+        errors(set.free[i]) =
+            std::sqrt(std::max(variance * inverse(to_index(i), to_index(i)), 0.0));
     }
     return errors;
 }
 
 double condition_of(const Matrix& matrix) {
-    if (matrix.cols() == 0 || matrix.rows() < matrix.cols()) return std::numeric_limits<double>::infinity();
+    if (matrix.cols() == 0 || matrix.rows() < matrix.cols())
+        return std::numeric_limits<double>::infinity();
     const Vector values = Eigen::JacobiSVD<Matrix>(matrix).singularValues();
     const double least = values(values.size() - 1);
     return least > 0 ? values(0) / least : std::numeric_limits<double>::infinity();
@@ -106,8 +108,10 @@ LeastSquares non_negative_least_squares(const LinearSystem& system) {
     Vector lengths = matrix.colwise().norm();
     std::vector<Eigen::Index> used;
     for (Eigen::Index i = 0; i < matrix.cols(); ++i) {
-        if (lengths(i) <= 0) lengths(i) = 1;
-        else used.push_back(i);
+        if (lengths(i) <= 0)
+            lengths(i) = 1;
+        else
+            used.push_back(i);
         matrix.col(i) /= lengths(i);
     }
     const Vector right = Eigen::Map<const Vector>(system.right.data(), to_index(system.rows()));

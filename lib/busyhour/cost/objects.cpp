@@ -56,8 +56,8 @@ ScalingLaw fit_scaling(const std::vector<ScalingPoint>& points) {
         throw InputError("workers", "only one number of them was measured",
                          "measure with two numbers of workers at least");
     }
-    ScalingLaw law{.one_worker_per_s = points.front().capacity_per_s /
-                                       std::max(points.front().workers_number, 1.0),
+    ScalingLaw law{.one_worker_per_s =
+                       points.front().capacity_per_s / std::max(points.front().workers_number, 1.0),
                    .contention_fraction = 0.01,
                    .coherency_fraction = workers.size() > 2 ? 1e-5 : 0,
                    .is_coherency_known = workers.size() > 2};

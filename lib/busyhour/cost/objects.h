@@ -12,9 +12,9 @@ struct ScalingPoint {
 
 /// Universal Scalability Law: X(N) = gamma N / (1 + alpha (N - 1) + beta N (N - 1)).
 struct ScalingLaw {
-    double one_worker_per_s = 0;     ///< gamma
-    double contention_fraction = 0;  ///< alpha, 0 or more: work that only one can do at a time
-    double coherency_fraction = 0;   ///< beta, 0 or more: each pair of workers costs
+    double one_worker_per_s = 0;      ///< gamma
+    double contention_fraction = 0;   ///< alpha, 0 or more: work that only one can do at a time
+    double coherency_fraction = 0;    ///< beta, 0 or more: each pair of workers costs
     bool is_coherency_known = false;  ///< three numbers of workers at least; else beta is held at 0
 };
 
@@ -34,7 +34,7 @@ struct MemoryPoint {
 /// Memory of a server: a straight line over its objects.
 struct MemoryLaw {
     double idle_bytes = 0;
-    double object_bytes = 0;       ///< 0 or more
+    double object_bytes = 0;        ///< 0 or more
     double object_error_bytes = 0;  ///< standard error; 0 with two points
 };
 

@@ -42,8 +42,8 @@ struct Scenario {
     std::uint32_t seed = 1;
     std::uint32_t expires_s = 3600;
     bool clears_first = false;  ///< what an earlier run has left of the users' bindings
-    Duration ring{0};  ///< from 180 to 200
-    Duration hold{0};  ///< from ACK to BYE
+    Duration ring{0};           ///< from 180 to 200
+    Duration hold{0};           ///< from ACK to BYE
     TransactionTimers timers;
     BackOff back_off;
 

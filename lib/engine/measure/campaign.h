@@ -16,8 +16,8 @@ struct CampaignOptions {
     double slice_s = 0.5;
     std::size_t rounds_number = 2;                  ///< of part loads, each experiment in turn
     std::vector<double> part_loads{0.3, 0.6, 0.9};  ///< of what held
-    std::map<std::string, double> held_per_s{};  ///< known from an earlier, unfinished campaign
-    std::vector<std::string> only{};             ///< experiments; empty: all that are possible
+    std::map<std::string, double> held_per_s{};     ///< known from an earlier, unfinished campaign
+    std::vector<std::string> only{};                ///< experiments; empty: all that are possible
 };
 
 /// How far a campaign is.

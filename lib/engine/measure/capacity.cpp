@@ -50,10 +50,9 @@ Capacity find_capacity(const CapacityGoal& goal, const std::function<Slice(doubl
         }
         if (high_per_s == 0 && low_per_s >= goal.end_per_s) break;
         if (high_per_s > 0 && high_per_s - low_per_s <= goal.precision_fraction * high_per_s) break;
-        load_per_s = high_per_s == 0
-                         ? std::min(higher_load(load_per_s, result.slices.back(), goal),
-                                    goal.end_per_s)
-                         : (low_per_s + high_per_s) / 2;
+        load_per_s = high_per_s == 0 ? std::min(higher_load(load_per_s, result.slices.back(), goal),
+                                                goal.end_per_s)
+                                     : (low_per_s + high_per_s) / 2;
     }
     result.held_per_s = low_per_s;
     result.failed_per_s = high_per_s;

@@ -14,9 +14,9 @@ struct CapacityGoal {
     double slice_s = 1;
     std::size_t slices_max = 16;
     double begin_per_s = 1000;
-    double end_per_s = 1e6;    ///< nothing above it is tried
-    double cores_number = 1;   ///< of the subject: a load that failed while it was not busy is tried
-                               ///< once more
+    double end_per_s = 1e6;   ///< nothing above it is tried
+    double cores_number = 1;  ///< of the subject: a load that failed while it was not busy is tried
+                              ///< once more
 };
 
 /// What a search found.
@@ -27,8 +27,9 @@ struct Capacity {
     std::vector<Slice> slices;
 };
 
-/// Raises the load until it fails: doubles it, or goes by the CPU time where that is known. Then halves the bracket. A load that a void slice failed, or
-/// one in which the subject was not busy, is tried once more. `run` offers a load; the search ends early where `is_over` says so.
+/// Raises the load until it fails: doubles it, or goes by the CPU time where that is known. Then
+/// halves the bracket. A load that a void slice failed, or one in which the subject was not busy,
+/// is tried once more. `run` offers a load; the search ends early where `is_over` says so.
 Capacity find_capacity(const CapacityGoal& goal, const std::function<Slice(double load_per_s)>& run,
                        const std::function<bool()>& is_over = {});
 

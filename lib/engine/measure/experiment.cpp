@@ -8,10 +8,7 @@ namespace {
 using load::ConnectionUse;
 
 Experiment refresh(const char* name, Transport transport, std::size_t users_number) {
-    return {.name = name,
-            .flow = "refresh",
-            .transport = transport,
-            .users_number = users_number};
+    return {.name = name, .flow = "refresh", .transport = transport, .users_number = users_number};
 }
 
 Experiment churn(const char* name, Transport transport, bool resumes) {

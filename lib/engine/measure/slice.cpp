@@ -47,8 +47,7 @@ load::RunOptions options_of(const WorkloadPart& part, const Subject& subject, do
         if (scenario.users.size() > users_number) scenario.users.resize(users_number);
         scenario.flow.answers_challenges = true;
     }
-    const bool is_persistent =
-        experiment.connection_use == load::ConnectionUse::persistent;
+    const bool is_persistent = experiment.connection_use == load::ConnectionUse::persistent;
     scenario.clears_first = is_persistent && flow->method == sip::Method::register_;
     scenario.connection_use = experiment.connection_use;
     scenario.sockets_number = 8;
@@ -116,11 +115,30 @@ std::optional<std::string> refusals_of(const load::Counters& counters, const loa
         const bool is_expected = status == static_cast<std::size_t>(flow.expected_status_code);
         if (answers == 0 || is_expected || counters.refused == 0) continue;
         if (status == 503) return std::nullopt;  // overload is a result
-        return "the server answered " + std::to_string(status) + " to " +
-               std::to_string(answers) + " requests" +
+        return "the server answered " + std::to_string(status) + " to " + std::to_string(answers) +
+               " requests" +
                (status == 401 || status == 407 ? ": it wants credentials (--users FILE)" : "");
     }
     return std::nullopt;
+}
+
+// Sends that are late by a fifth of the latency limit change no CPU time, and count as latency.
+constexpr double lateness_max_s = 0.01;
+constexpr double generator_cpu_max_fraction = 0.7;
+
+bool is_about(const std::optional<std::string>& reason, std::string_view beginning) {
+    return reason && reason->starts_with(beginning);
+}
+
+/// Why the generator makes a run void. A busy generator does not where the server is as busy.
+std::optional<std::string> generator_fault(load::RunResult result, const Subject& subject) {
+    const auto reason = load::void_reason(result, 2 * lateness_max_s);
+    const bool is_server_busy =
+        result.measured_cpu_cores &&
+        *result.measured_cpu_cores >= generator_cpu_max_fraction * subject.cores_number;
+    if (!is_about(reason, "the generator's thread") || !is_server_busy) return reason;
+    result.generator_cpu_fraction = 0;
+    return load::void_reason(result, 2 * lateness_max_s);
 }
 
 void add(const WorkloadPart& part, const Subject& subject, const load::RunResult& result,
@@ -138,11 +156,12 @@ void add(const WorkloadPart& part, const Subject& subject, const load::RunResult
     slice.recovery_s = std::max(slice.recovery_s, result.recovery_s);
     slice.generator_cpu_fraction += result.generator_cpu_fraction;
     slice.duration_s = result.duration_s;
-    // Where all users wait for an answer, the server is late: that is a result, not the generator's.
+    // Where all users wait for an answer, the server is late: that is a result, not the
+    // generator's.
     const bool is_late = counters.without_place > 0;
     if (!slice.void_reason && !is_late) {
-        slice.void_reason = result.void_reason;
-        slice.is_generators = result.void_reason.has_value();
+        slice.void_reason = generator_fault(result, subject);
+        slice.is_generators = slice.void_reason.has_value();
     }
     const load::Flow& flow = *load::find_flow(part.experiment.flow);
     if (!slice.void_reason) slice.void_reason = refusals_of(counters, flow);
@@ -159,8 +178,8 @@ void run_signalling(const Workload& workload, const Subject& subject, double dur
         const WorkloadPart& part = workload.parts[i];
         bool has_arrived = false;
         try {
-            load::RunOptions options = options_of(part, subject, part.fraction * slice.load_per_s,
-                                                  duration_s, bench);
+            load::RunOptions options =
+                options_of(part, subject, part.fraction * slice.load_per_s, duration_s, bench);
             options.scenario.seed += static_cast<std::uint32_t>(7919 * i);
             options.arrivals.seed += 7919 * i;
             options.keeps_awake = i == 0;  // one is enough
@@ -236,7 +255,17 @@ void run_relay(const Experiment& experiment, const Subject& subject, double dura
     slice.generator_cpu_fraction = result.generator_cpu_fraction;
     slice.duration_s = result.duration_s;
     slice.void_reason = result.void_reason;
-    slice.is_generators = result.void_reason.has_value();
+    const bool is_late_enough =
+        load::to_seconds(result.send_lateness.quantile(0.99)) > lateness_max_s;
+    if (is_about(result.void_reason, "1 % of the sends") && !is_late_enough) {
+        slice.void_reason.reset();
+    }
+    const bool is_server_busy =
+        slice.cpu_cores && *slice.cpu_cores >= generator_cpu_max_fraction * subject.cores_number;
+    if (is_about(result.void_reason, "the generator's thread") && is_server_busy) {
+        slice.void_reason.reset();
+    }
+    slice.is_generators = slice.void_reason.has_value();
 }
 
 std::string percent(double fraction) {
@@ -262,9 +291,8 @@ std::optional<std::string> disturbance_of(const Slice& slice, const Subject& sub
         return "others had " + percent(taken) + " of the server's processor";
     }
     if (slice.others_cores) {
-        const double part =
-            *slice.others_cores / static_cast<double>(std::max<std::size_t>(
-                                      subject.processors.size(), 1));
+        const double part = *slice.others_cores / static_cast<double>(std::max<std::size_t>(
+                                                      subject.processors.size(), 1));
         if (part > bench.others_max_fraction) {
             return "others used " + percent(part) + " of the server's processors";
         }
@@ -370,11 +398,8 @@ Slice run_storm(const Subject& subject, std::size_t users_number, double window_
     const OthersWatch others(subject);
     const double rate_per_s = static_cast<double>(users_number) / window_s;
     slice.load_per_s = rate_per_s;
-    const WorkloadPart part{{.name = "storm-udp",
-                             .flow = "storm",
-                             .is_new = true,
-                             .users_number = users_number},
-                            1};
+    const WorkloadPart part{
+        {.name = "storm-udp", .flow = "storm", .is_new = true, .users_number = users_number}, 1};
     load::RunOptions options = options_of(part, subject, rate_per_s, window_s, bench);
     if (subject.users.empty()) options.scenario.users.resize(users_number);
     options.scenario.sessions_max = options.scenario.users.size();
@@ -403,9 +428,9 @@ Slice run_hold(const Subject& subject, Transport transport, std::size_t users_nu
     Slice slice;
     slice.experiment = "hold-" + std::string(name_of(driver));
     ++bench.seed;
-    const WorkloadPart part{{.name = "hold", .flow = "refresh", .transport = transport,
-                             .users_number = users_number},
-                            1};
+    const WorkloadPart part{
+        {.name = "hold", .flow = "refresh", .transport = transport, .users_number = users_number},
+        1};
     load::RunOptions options = options_of(part, subject, 100, 0.05, bench);
     options.keeps_awake = false;
     options.before_offer = [&] {

@@ -47,8 +47,8 @@ Slice run_slice(const Workload& workload, const Subject& subject, double load_pe
 /// Lets `users_number` users who are not known register within `window_s`, each until it succeeds.
 Slice run_storm(const Subject& subject, std::size_t users_number, double window_s, Bench& bench);
 
-/// Memory of the subject while so many users are registered, over TCP and TLS each with a connection
-/// of its own. The experiment is called after the driver: "hold-contacts".
+/// Memory of the subject while so many users are registered, over TCP and TLS each with a
+/// connection of its own. The experiment is called after the driver: "hold-contacts".
 Slice run_hold(const Subject& subject, Transport transport, std::size_t users_number, Bench& bench);
 
 /// One user registers, or calls another: the status codes of the answers that refuse, most frequent

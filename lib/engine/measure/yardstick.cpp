@@ -144,13 +144,40 @@ YardstickReading Yardsticks::read(Duration span) {
     return reading;
 }
 
+namespace {
+
+constexpr std::size_t turns_number = 4;
+
+double middle_of(std::array<double, turns_number> values) {
+    std::sort(values.begin(), values.end());
+    return (values[turns_number / 2 - 1] + values[turns_number / 2]) / 2;
+}
+
+YardstickReading median_of_turns(Yardsticks& yardsticks, Duration span) {
+    std::array<YardstickReading, turns_number> turns{};
+    for (YardstickReading& turn : turns) turn = yardsticks.read(span / turns_number);
+    YardstickReading reading;
+    for (std::size_t i = 0; i < yardsticks_number; ++i) {
+        std::array<double, turns_number> per_s{};
+        std::array<double, turns_number> per_cpu_s{};
+        for (std::size_t turn = 0; turn < turns_number; ++turn) {
+            per_s[turn] = turns[turn][i].per_s;
+            per_cpu_s[turn] = turns[turn][i].per_cpu_s;
+        }
+        reading[i] = {.per_s = middle_of(per_s), .per_cpu_s = middle_of(per_cpu_s)};
+    }
+    return reading;
+}
+
+}  // namespace
+
 YardstickReading read_yardsticks(Yardsticks& yardsticks, int processor, Duration span) {
     YardstickReading reading;
     std::exception_ptr failure;
     std::thread reader([&] {
         try {
             run_on(processor);
-            reading = yardsticks.read(span);
+            reading = median_of_turns(yardsticks, span);
         } catch (...) {
             failure = std::current_exception();
         }

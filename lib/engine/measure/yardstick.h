@@ -49,6 +49,8 @@ private:
 };
 
 /// On the processor `processor`, from a thread of its own; below 0: wherever the system puts it.
+/// The kinds take turns, and each rate is the median of four, so that one stall of the host is none
+/// of its speed.
 YardstickReading read_yardsticks(Yardsticks& yardsticks, int processor, Duration span);
 
 /// How far two readings of the same work lie apart: |a - b| / mean of the geometric means over the
