@@ -1,3 +1,4 @@
+#include "busyhour/error.h"
 #include "busyhour/plan/deployment.h"
 #include "busyhour/plan/plan.h"
 #include "busyhour/report/format.h"
@@ -5,6 +6,7 @@
 #include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/model_options.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -18,16 +20,27 @@ namespace {
 
 struct CheckOptions {
     std::string file;
-    std::string models_folder;
+    ModelOptions models;
     OutputOptions output;
 };
 
+/// The deployment, which can be planned; the faults of it and of the host profile together.
+PlanInput checked_input(const CheckOptions& options) {
+    const ModelChanges changes = read_changes(options.models);
+    std::vector<Problem> problems = changes.problems;
+    try {
+        PlanInput input =
+            read_deployment(read_file(options.file), options.file, changes.patches, changes.host);
+        make_plan(input);  // some faults, as growth beyond all numbers, show only there
+        if (problems.empty()) return input;
+    } catch (const InputError& error) {
+        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+    throw InputError(problems);
+}
+
 void check(const CheckOptions& options) {
-    const std::vector<ModelPatch> patches = options.models_folder.empty()
-                                                ? std::vector<ModelPatch>{}
-                                                : read_models_folder(options.models_folder);
-    const PlanInput input = read_deployment(read_file(options.file), options.file, patches);
-    make_plan(input);  // some faults, as growth beyond all numbers, show only there
+    const PlanInput input = checked_input(options);
     double endpoints = 0;
     for (const Population& population : input.deployment.populations) {
         endpoints += population.endpoints_number;
@@ -55,8 +68,7 @@ void add_check(CLI::App& app, Exit& /*result*/) {
     CLI::App* command = app.add_subcommand("check", "validate a deployment: every error at once");
     const auto options = std::make_shared<CheckOptions>();
     command->add_option("deployment", options->file, "JSON file; - is standard input")->required();
-    command->add_option("--models", options->models_folder,
-                        "folder of models that change or add to the built-in ones");
+    add_model_options(*command, options->models);
     add_output_options(*command, options->output);
     command->callback([options] { check(*options); });
 }

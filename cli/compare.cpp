@@ -3,6 +3,7 @@
 #include "busyhour/error.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/model_options.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -17,7 +18,7 @@ namespace {
 struct CompareOptions {
     std::string a;
     std::string b;
-    std::string models_folder;
+    ModelOptions models;
     double tolerance = 1e-9;
     bool shows_all = false;
     bool sets_exit_code = false;
@@ -25,11 +26,12 @@ struct CompareOptions {
 };
 
 /// A report as it is; a deployment planned first.
-Compared read_side(const std::string& file, const std::vector<ModelPatch>& patches) {
+Compared read_side(const std::string& file, const ModelChanges& changes) {
     const std::string text = read_file(file);
     if (is_report(text, file)) return compared_of_report(text, file);
     try {
-        return compared_of(make_plan(read_deployment(text, file, patches)), text, file);
+        return compared_of(make_plan(read_deployment(text, file, changes.patches, changes.host)),
+                           text, file);
     } catch (const InputError& error) {
         std::vector<Problem> problems = error.problems();
         for (Problem& problem : problems) {
@@ -47,11 +49,10 @@ Exit compare_files(const CompareOptions& options) {
     if (options.a == "-" && options.b == "-") {
         throw InputError("A and B", "cannot both be standard input", "name a file");
     }
-    const std::vector<ModelPatch> patches = options.models_folder.empty()
-                                                ? std::vector<ModelPatch>{}
-                                                : read_models_folder(options.models_folder);
+    const ModelChanges changes = read_changes(options.models);
+    if (!changes.problems.empty()) throw InputError(changes.problems);
     const Comparison comparison =
-        compare(read_side(options.a, patches), read_side(options.b, patches), options.tolerance);
+        compare(read_side(options.a, changes), read_side(options.b, changes), options.tolerance);
     constexpr std::size_t rows_max = 40;
     const std::size_t rows = options.shows_all ? std::numeric_limits<std::size_t>::max() : rows_max;
     write_outputs(
@@ -79,8 +80,7 @@ void add_compare(CLI::App& app, Exit& result) {
         ->capture_default_str();
     command->add_flag("--all", options->shows_all, "every result in text and md, not the first 40");
     command->add_flag("--exit-code", options->sets_exit_code, "exit 3 when anything changed");
-    command->add_option("--models", options->models_folder,
-                        "folder of models that change or add to the built-in ones");
+    add_model_options(*command, options->models);
     add_output_options(*command, options->output);
     command->callback([options, &result] { result = compare_files(*options); });
 }

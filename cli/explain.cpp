@@ -3,6 +3,7 @@
 #include "busyhour/report/plan_json.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/model_options.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -16,7 +17,7 @@ namespace {
 struct ExplainOptions {
     std::string file;
     std::string path;
-    std::string models_folder;
+    ModelOptions models;
     int depth = 3;
     OutputOptions output;
 };
@@ -35,11 +36,10 @@ void explain(const ExplainOptions& options) {
     if (options.depth < 1 || options.depth > depth_max) {
         throw InputError("--depth", "must be 1 to 20", "1 shows the operands alone");
     }
-    const std::vector<ModelPatch> patches = options.models_folder.empty()
-                                                ? std::vector<ModelPatch>{}
-                                                : read_models_folder(options.models_folder);
+    const ModelChanges changes = read_changes(options.models);
+    if (!changes.problems.empty()) throw InputError(changes.problems);
     const std::string text = read_file(options.file);
-    const PlanInput input = read_deployment(text, options.file, patches);
+    const PlanInput input = read_deployment(text, options.file, changes.patches, changes.host);
     const Plan plan = make_plan(input);
     const Explainer explainer(input, plan, parse_json(to_report_json(plan), "report"),
                               parse_json(text, options.file));
@@ -68,8 +68,7 @@ void add_explain(CLI::App& app, Exit& /*result*/) {
                         " all numbers are listed");
     command->add_option("--depth", options->depth, "levels of operands that are explained in turn")
         ->capture_default_str();
-    command->add_option("--models", options->models_folder,
-                        "folder of models that change or add to the built-in ones");
+    add_model_options(*command, options->models);
     add_output_options(*command, options->output);
     command->callback([options] { explain(*options); });
 }

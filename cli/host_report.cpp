@@ -1,6 +1,7 @@
 #include "cli/host_report.h"
 
 #include "busyhour/report/format.h"
+#include "cli/host_profile.h"
 #include "cli/load_values.h"
 
 #include <fmt/format.h>
@@ -15,19 +16,6 @@ using engine::load::to_seconds;
 using engine::measure::HostReading;
 using engine::measure::yardstick_names;
 using engine::measure::YardstickSummary;
-
-/// Time that a busy thread did not get, without anybody of this host having had it: the
-/// hypervisor's other guests, or the host's own work.
-double untold_fraction(const HostReading& reading) {
-    if (reading.stalls.watched.count() == 0) return 0;
-    const double stalled = to_seconds(reading.stalls.all) / to_seconds(reading.stalls.watched);
-    return std::max(stalled - reading.queue_fraction, 0.0);
-}
-
-/// What a plan should take off a core of this host.
-double derating_fraction(const HostReading& reading) {
-    return std::min(std::max(untold_fraction(reading), reading.steal_fraction), 0.99);
-}
 
 double others_fraction(const HostReading& reading) {
     return std::max(reading.busy_fraction - reading.own_fraction, 0.0);
@@ -75,23 +63,6 @@ std::vector<std::string> doubts_of(const HostReading& reading) {
     return doubts;
 }
 
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json{nullptr} : Json{text};
-}
-
-Json fingerprint_object(const HostReading& reading) {
-    const auto& host = reading.host;
-    return Json{Json::Object{
-        {"processor", text_or_null(host.processor)},
-        {"processors", json_number(std::uint64_t{host.processors_number})},
-        {"is_virtual", Json{host.is_virtual}},
-        {"memory_bytes", json_number(host.memory_bytes)},
-        {"kernel", text_or_null(host.kernel)},
-        {"clock_source", text_or_null(host.clock_source)},
-        {"governor", text_or_null(host.governor)},
-        {"quota_cores", host.limit_cores > 0 ? json_number(host.limit_cores) : Json{nullptr}}}};
-}
-
 Json yardsticks_object(const HostReading& reading) {
     const auto summary = summary_of(reading.readings);
     Json::Object object;
@@ -105,7 +76,52 @@ Json yardsticks_object(const HostReading& reading) {
     return Json{object};
 }
 
-Json reading_json(const HostReading& reading) {
+/// A host of the catalogue, and this one's speed as a multiple of its.
+struct ComparedHost {
+    std::string name;
+    YardstickFactors multiples{};
+};
+
+std::vector<ComparedHost> compared_with(const HostReading& reading, const Catalog& catalog) {
+    const auto summary = summary_of(reading.readings);
+    std::vector<ComparedHost> compared;
+    for (const auto& [key, host] : catalog.hosts) {
+        if (!host.yardsticks) continue;
+        compared.push_back({.name = host.name});
+        for (std::size_t i = 0; i < summary.size(); ++i) {
+            compared.back().multiples.at(i) =
+                summary[i].median_per_cpu_s / host.yardsticks->speeds_per_s.at(i);
+        }
+    }
+    return compared;
+}
+
+Json compared_json(const std::vector<ComparedHost>& compared) {
+    Json::Array rows;
+    for (const ComparedHost& host : compared) {
+        Json::Object row{{"host", Json{host.name}}};
+        for (std::size_t i = 0; i < yardstick_names.size(); ++i) {
+            row.push_back({std::string(yardstick_names[i]), json_number(host.multiples.at(i))});
+        }
+        rows.push_back(Json{std::move(row)});
+    }
+    return Json{std::move(rows)};
+}
+
+Table compared_table(const std::vector<ComparedHost>& compared) {
+    Table table{.columns = {{"speed over that of"}}, .rows = {}};
+    for (const std::string_view name : yardstick_names) {
+        table.columns.push_back({std::string(name), Align::right});
+    }
+    for (const ComparedHost& host : compared) {
+        std::vector<std::string> row{host.name};
+        for (const double multiple : host.multiples) row.push_back(fmt::format("{:.2f}", multiple));
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+Json reading_json(const HostReading& reading, const Catalog& catalog) {
     Json::Array doubts;
     for (const std::string& doubt : doubts_of(reading)) doubts.push_back(Json{doubt});
     return Json{Json::Object{
@@ -123,6 +139,7 @@ Json reading_json(const HostReading& reading) {
         {"timer_lateness_s", json_quantiles(reading.timer_lateness)},
         {"others_busy_fraction", json_number(others_fraction(reading))},
         {"derating_fraction", json_number(derating_fraction(reading))},
+        {"catalogue", compared_json(compared_with(reading, catalog))},
         {"doubts", Json{doubts}}}};
 }
 
@@ -153,7 +170,7 @@ Table lost_table(const HostReading& reading) {
     return table;
 }
 
-Report report_of(const HostReading& reading) {
+Report report_of(const HostReading& reading, const Catalog& catalog) {
     Table timers = quantile_table();
     const Json lateness = json_quantiles(reading.timer_lateness);
     add_quantile_row("a sleep of 1 ms ends late by", &lateness, timers);
@@ -164,6 +181,8 @@ Report report_of(const HostReading& reading) {
         reading.host.processors_number, to_octets(static_cast<double>(reading.host.memory_bytes)),
         reading.host.kernel, reading.host.is_virtual ? ", a virtual machine" : ""));
     section.tables = {yardstick_table(reading), lost_table(reading), std::move(timers)};
+    const std::vector<ComparedHost> compared = compared_with(reading, catalog);
+    if (!compared.empty()) section.tables.push_back(compared_table(compared));
     section.notes = doubts_of(reading);
     if (section.notes.empty()) section.notes.push_back("nothing speaks against this host");
     section.notes.push_back(fmt::format("in a deployment: roles.*.steal_percent {:.1f}",
@@ -173,16 +192,17 @@ Report report_of(const HostReading& reading) {
 
 }  // namespace
 
-Renderings render_host(const HostReading& reading) {
-    return {.text = [=](bool is_bold) { return to_text(report_of(reading), is_bold, 120); },
-            .json = [=] { return to_json_text(reading_json(reading), 2) + "\n"; },
-            .md = [=] { return to_markdown(report_of(reading)); },
-            .csv =
-                [=] {
-                    Table table{.columns = {{"quantity"}, {"value"}}, .rows = {}};
-                    add_value_rows(reading_json(reading), "", false, table);
-                    return to_csv(table);
-                }};
+Renderings render_host(const HostReading& reading, const Catalog& catalog) {
+    return {
+        .text = [=](bool is_bold) { return to_text(report_of(reading, catalog), is_bold, 120); },
+        .json = [=] { return to_json_text(reading_json(reading, catalog), 2) + "\n"; },
+        .md = [=] { return to_markdown(report_of(reading, catalog)); },
+        .csv =
+            [=] {
+                Table table{.columns = {{"quantity"}, {"value"}}, .rows = {}};
+                add_value_rows(reading_json(reading, catalog), "", false, table);
+                return to_csv(table);
+            }};
 }
 
 }  // namespace busyhour::cli

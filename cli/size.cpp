@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/gates.h"
+#include "cli/model_options.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -21,7 +22,7 @@ namespace {
 
 struct SizeOptions {
     std::vector<std::string> files;
-    std::string models_folder;
+    ModelOptions models;
     std::vector<std::string> gates;
     std::optional<int> draws;
     std::uint64_t seed = 1;
@@ -54,15 +55,13 @@ std::string exceeded_words(const Plan& plan) {
 
 /// The plans of all files; the faults of all files together.
 std::vector<Plan> make_plans(const SizeOptions& options) {
-    const std::vector<ModelPatch> patches = options.models_folder.empty()
-                                                ? std::vector<ModelPatch>{}
-                                                : read_models_folder(options.models_folder);
+    const ModelChanges changes = read_changes(options.models);
     std::vector<Plan> plans;
-    std::vector<Problem> problems;
+    std::vector<Problem> problems = changes.problems;
     for (const std::string& file : options.files) {
         const std::string text = read_file(file);
         try {
-            const PlanInput input = read_deployment(text, file, patches);
+            const PlanInput input = read_deployment(text, file, changes.patches, changes.host);
             plans.push_back(make_plan(input));
             add_draws(input, options, plans.back());
         } catch (const InputError& error) {
@@ -146,8 +145,7 @@ void add_size(CLI::App& app, Exit& result) {
     CLI::App* command = app.add_subcommand("size", "a deployment to a sizing report");
     const auto options = std::make_shared<SizeOptions>();
     command->add_option("deployment", options->files, "JSON file; - is standard input")->required();
-    command->add_option("--models", options->models_folder,
-                        "folder of models that change or add to the built-in ones");
+    add_model_options(*command, options->models);
     command->add_option("--fail-on", options->gates,
                         "exit 3 on: info, warning, error, a finding's id (catalog list findings),"
                         " exhausted_in<YEAR, headroom<FRACTION; may be repeated");

@@ -164,3 +164,50 @@ TEST_CASE("unknown names are refused at their place with the nearest", "[catalog
     CHECK_THROWS_WITH(srtp_suite_named(catalog, "AES_CM_128_HMAC_SHA1_88", "/x"),
                       Catch::StartsWith("/x: ") && Catch::Contains("AES_CM_128_HMAC_SHA1_80"));
 }
+
+TEST_CASE("yardsticks of a host or server are read whole or not at all", "[catalog]") {
+    const std::string speeds =
+        R"("yardsticks": {"packet_io": 1, "parsing": 2, "symmetric": 3, "asymmetric": 4})";
+    const Catalog catalog =
+        load_catalog({patch("hosts", "mine",
+                            R"({"source": "measured", "derating_fraction": 0.1,
+                          "speed_spread_fraction": 2, "fingerprint": {"kernel": "Linux", "n": 2}, )" +
+                                speeds + "}"),
+                      patch("servers", "kamailio", "{\"host\": \"mine\", " + speeds + "}")});
+    const HostModel& host = catalog.hosts.at("mine");
+    REQUIRE(host.yardsticks.has_value());
+    CHECK(host.yardsticks->speeds_per_s == YardstickFactors{1, 2, 3, 4});
+    CHECK(host.derating_fraction == 0.1);
+    CHECK(host.speed_spread_fraction == 2);
+    CHECK(catalog.servers.at("kamailio").host == "mine");
+    CHECK(catalog.servers.at("kamailio").yardsticks.has_value());
+    CHECK_FALSE(catalog.servers.at("rtpengine").yardsticks.has_value());
+    CHECK(catalog.hosts.at("raspberry-pi-4").derating_fraction == 0);
+
+    const std::string wrong =
+        error_of({patch("hosts", "mine", R"({"source": "measured", "derating_fraction": 1,
+                                    "yardsticks": {"parsing": 0, "symetric": 1}})")});
+    for (const char* place : {"/derating_fraction", "/yardsticks/parsing", "/yardsticks/symetric",
+                              "/yardsticks/packet_io", "/yardsticks/asymmetric"}) {
+        CHECK(wrong.find(std::string("/models/hosts/mine") + place) != std::string::npos);
+    }
+}
+
+TEST_CASE("a host profile tells all its faults, with its file", "[catalog]") {
+    const auto faults = [](const std::string& text) -> std::string {
+        try {
+            read_host_profile(text, "h.json");
+        } catch (const InputError& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    CHECK(faults(R"({"name": "a", "source": "measured"})") == "no error");
+    const std::string wrong = faults(R"({"name": "", "cores": -1, "derating_percent": 100})");
+    CHECK(wrong.find("h.json: /name") != std::string::npos);
+    CHECK(wrong.find("h.json: /source") != std::string::npos);
+    CHECK(wrong.find("h.json: /cores") != std::string::npos);
+    CHECK(wrong.find("h.json: /derating_percent") != std::string::npos);
+    CHECK(faults("{").find("h.json:1:") != std::string::npos);
+    CHECK(faults("[]").find("h.json") != std::string::npos);
+}

@@ -362,3 +362,21 @@ TEST_CASE("a path that is no number is refused with the nearest ones", "[plan][e
     refused("/years/0/endpoints/x", "is the last of the path");
     refused("", "known: /format");
 }
+
+TEST_CASE("every number of a plan whose models are carried is explained", "[explain][yardstick]") {
+    check_all(R"({"start_year": 2028, "horizon_years": 1,
+        "populations": [{"endpoints": 60000, "transport": "tls",
+                         "media": {"encryption": "sdes"}}],
+        "unwanted": [{"name": "scanner", "requests_per_s": 200, "method": "REGISTER"}],
+        "roles": {"registrar": {"host": "field", "steal_percent": 2}, "proxy": {"host": "field"},
+                  "media_relay": {"host": "slow"}},
+        "models": {
+          "servers": {"kamailio": {"status": "measured", "host": "lab", "date": "2026-11-23",
+            "yardsticks": {"packet_io": 7e5, "parsing": 1.6e6, "symmetric": 2.4e6,
+                           "asymmetric": 3.6e4}},
+            "rtpengine": {"status": "measured", "host": "lab"}},
+          "hosts": {"field": {"source": "measured", "derating_fraction": 0.13,
+              "yardsticks": {"packet_io": 9e5, "parsing": 1.1e6, "symmetric": 3.3e6,
+                             "asymmetric": 7.1e4}},
+            "slow": {"source": "measured", "core_speed_factor": 0.7}}}})");
+}

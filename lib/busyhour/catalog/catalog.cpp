@@ -3,6 +3,7 @@
 #include "busyhour/catalog/embedded.h"
 #include "busyhour/catalog/entries.h"
 #include "busyhour/catalog/fields.h"
+#include "busyhour/catalog/json_reading.h"
 #include "busyhour/catalog/nearest.h"
 #include "busyhour/catalog/schema.h"
 #include "busyhour/error.h"
@@ -87,7 +88,8 @@ void apply(const ModelPatch& patch, Drafts& drafts, std::vector<Problem>& proble
     }
     const auto [entry, is_new] = drafts.try_emplace(patch.kind + "/" + to_lower(patch.name));
     Draft& draft = entry->second;
-    draft.document = merge_patch(std::move(draft.document), patch.patch);
+    draft.document =
+        patch.replaces ? patch.patch : merge_patch(std::move(draft.document), patch.patch);
     draft.changed_by = patch.origin;
     if (is_new && draft.document.object() != nullptr && draft.document.find("name") == nullptr) {
         put(std::get<Json::Object>(draft.document.value), "name", Json{patch.name});
@@ -142,6 +144,19 @@ Catalog load_catalog(const std::vector<ModelPatch>& patches) {
     for (const Kind& kind : kinds) add_entries(kind, drafts, catalog, problems);
     if (!problems.empty()) throw InputError(problems);
     return catalog;
+}
+
+HostProfile read_host_profile(std::string_view text, const std::string& file) {
+    const JsonReading parsed = read_json(text, file);
+    const Reading reading = read_by_schema(parsed.value, "host");
+    std::vector<Problem> problems = parsed.problems;
+    problems.insert(problems.end(), reading.problems.begin(), reading.problems.end());
+    for (Problem& problem : problems) {
+        if (problem.where.starts_with(file)) continue;  // it has its line and column
+        problem.where = problem.where.empty() ? file : file + ": " + problem.where;
+    }
+    if (!problems.empty()) throw InputError(problems);
+    return {text_at(reading.value, "name"), parsed.value, file};
 }
 
 std::vector<ModelPatch> patches_of(const Json& models, const std::string& origin) {

@@ -3,6 +3,7 @@
 #include "busyhour/catalog/emodel_values.h"
 #include "busyhour/catalog/json.h"
 #include "busyhour/cost/cost_model.h"
+#include "busyhour/cost/yardstick.h"
 #include "busyhour/model/codec.h"
 #include "busyhour/model/flow.h"
 #include "busyhour/model/header.h"
@@ -33,9 +34,11 @@ struct ServerModel {
     std::string title;
     std::string source;
     std::string version;
-    std::string status;  ///< "published" figures, or "measured" on the user's own host
+    std::string status;  ///< "published" figures, or "measured" with our own programs
     std::string measured_on;
+    std::string host;  ///< name of the host profile it was measured on; empty where it is not told
     std::string date;
+    std::optional<Yardsticks> yardsticks;  ///< of a core of that host
     CostModel cost;
     std::vector<CostRow> rows;
     std::array<std::optional<double>, resource_count> limits;  ///< of one node
@@ -50,7 +53,10 @@ struct HostModel {
     double core_speed_factor = 1;  ///< relative to the host that server models were measured on
     double band_low_factor = 1;    ///< a core is believed to be low to high times that fast
     double band_high_factor = 1;
-    std::optional<double> cores_number;  ///< of a machine that is bought whole
+    std::optional<Yardsticks> yardsticks;  ///< of one core
+    double derating_fraction = 0;          ///< of each core that the host takes away, 0 to below 1
+    std::optional<double> speed_spread_fraction;  ///< of the yardsticks: (most - least) / median
+    std::optional<double> cores_number;           ///< of a machine that is bought whole
     std::optional<double> memory_bytes;
     std::optional<double> nic_bits_per_s;  ///< each direction
     std::optional<double> packets_per_s;   ///< in and out together
@@ -117,9 +123,21 @@ struct Catalog {
 struct ModelPatch {
     std::string kind;  ///< "codecs", "servers", ...
     std::string name;
-    Json patch;          ///< RFC 7396
-    std::string origin;  ///< file name, or pointer into the deployment; prefixes the errors
+    Json patch;             ///< RFC 7396
+    std::string origin;     ///< file name, or pointer into the deployment; prefixes the errors
+    bool replaces = false;  ///< the whole entry, if there is one: nothing of it is left
 };
+
+/// A host profile that stands for itself: a file that `host --profile` wrote.
+struct HostProfile {
+    std::string name;
+    Json document;
+    std::string file;  ///< that it came from
+};
+
+/// The text of a host profile, checked. Throws InputError with every fault of the text, each with
+/// the file and its JSON Pointer or line and column.
+HostProfile read_host_profile(std::string_view text, const std::string& file);
 
 /// The built-in catalogue with the patches applied in order. Throws InputError, all faults at once.
 Catalog load_catalog(const std::vector<ModelPatch>& patches = {});

@@ -61,6 +61,16 @@ void read_cost_rows(const Json& document, ServerModel& server) {
     }
 }
 
+std::optional<Yardsticks> yardsticks_from(const Json& document) {
+    const Json* speeds = document.find("yardsticks");
+    if (speeds == nullptr || speeds->object() == nullptr) return std::nullopt;
+    Yardsticks yardsticks;
+    for (std::size_t i = 0; i < yardstick_count; ++i) {
+        yardsticks.speeds_per_s.at(i) = number_at(*speeds, yardstick_labels().at(i).name);
+    }
+    return yardsticks;
+}
+
 Resource resource_at(const std::string& name, const std::string& key) {
     const std::optional<Resource> resource = resource_named(name);
     if (resource) return *resource;
@@ -182,6 +192,8 @@ ServerModel server_from(const Json& document) {
     server.version = text_at(document, "version");
     server.status = text_at(document, "status");
     server.measured_on = text_at(document, "measured_on");
+    server.host = text_at(document, "host");
+    server.yardsticks = yardsticks_from(document);
     server.date = text_at(document, "date");
     const Json& band = child_at(document, "band");
     server.cost.band_low_factor = number_if(band, "low_factor").value_or(1);
@@ -203,6 +215,9 @@ HostModel host_from(const Json& document) {
     const Json& band = child_at(document, "band");
     host.band_low_factor = number_if(band, "low_factor").value_or(1);
     host.band_high_factor = number_if(band, "high_factor").value_or(1);
+    host.yardsticks = yardsticks_from(document);
+    host.derating_fraction = number_at(document, "derating_fraction");
+    host.speed_spread_fraction = number_if(document, "speed_spread_fraction");
     host.cores_number = number_if(document, "cores");
     host.memory_bytes = number_if(document, "memory_bytes");
     host.nic_bits_per_s = number_if(document, "nic_rate_bits_per_s");

@@ -6,6 +6,7 @@
 #include "busyhour/error.h"
 #include "busyhour/model/refresh.h"
 #include "busyhour/plan/deployment_names.h"
+#include "busyhour/plan/host_choice.h"
 #include "busyhour/sha256.h"
 
 #include <fmt/format.h>
@@ -554,7 +555,8 @@ std::string_view name_of(RoleKind role) {
 }
 
 PlanInput read_deployment(std::string_view text, const std::string& file,
-                          const std::vector<ModelPatch>& patches) {
+                          const std::vector<ModelPatch>& patches,
+                          const std::optional<HostProfile>& host) {
     const JsonReading parsed = read_json(text, file);
     const Json& document = parsed.value;
     Reading reading = read_by_schema(document, "deployment");
@@ -570,11 +572,13 @@ PlanInput read_deployment(std::string_view text, const std::string& file,
         const std::vector<ModelPatch> own =
             patches_of(child_at(reading.value, "models"), "/models");
         all.insert(all.end(), own.begin(), own.end());
+        if (host) all.push_back({"hosts", host->name, host->document, host->file, true});
         input.catalog = load_catalog(all);
     } catch (const InputError& error) {
         problems.insert(problems.end(), error.problems().begin(), error.problems().end());
         throw InputError(problems);  // without the catalogue no name can be checked
     }
+    if (host) choose_host(*host, reading);
     try {
         input.deployment = DeploymentReader(reading.value, input.catalog).read();
     } catch (const InputError& error) {

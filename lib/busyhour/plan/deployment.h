@@ -230,10 +230,12 @@ struct PlanInput {
     Catalog catalog;
 };
 
-/// A deployment's JSON text, read and checked; `file` names it in errors.
+/// A deployment's JSON text, read and checked; `file` names it in errors. `host`, where there is
+/// one, becomes a host of the catalogue and the host of every role, whatever the text says.
 ///
 /// Throws InputError with every fault of the text, each with its JSON Pointer or line and column.
 PlanInput read_deployment(std::string_view text, const std::string& file,
-                          const std::vector<ModelPatch>& patches = {});
+                          const std::vector<ModelPatch>& patches = {},
+                          const std::optional<HostProfile>& host = std::nullopt);
 
 }  // namespace busyhour

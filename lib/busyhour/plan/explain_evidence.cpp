@@ -1,5 +1,7 @@
 #include "busyhour/plan/explain_evidence.h"
 
+#include "busyhour/plan/explain_place.h"
+#include "busyhour/plan/findings_models.h"
 #include "busyhour/plan/quality.h"
 
 #include <cmath>
@@ -131,6 +133,42 @@ Explained storm_number(const Evidence& evidence) {
     return planned(evidence.key, std::nan(""), {});
 }
 
+/// An end of the band of the rank-th server that is not calibrated.
+Explained band(const Evidence& evidence) {
+    const ServerModel& server = *not_calibrated(evidence.scene.input).at(evidence.rank);
+    const double value_factor = evidence.key == "band_low_factor" ? server.cost.band_low_factor
+                                                                  : server.cost.band_high_factor;
+    return same_as("end of the band",
+                   evidence.scene.modelled(evidence.key, "servers", server.name, value_factor));
+}
+
+/// What carries the rank-th foreign model to its role's host.
+Explained carried_by(const Evidence& evidence) {
+    const ServerOnHost pair = foreign_models(evidence.scene.input).at(evidence.rank);
+    for (std::size_t i = 0; i < yardstick_count; ++i) {
+        if (!evidence.key.starts_with(yardstick_labels().at(i).name)) continue;
+        return carrying_factor(evidence.scene, pair.server->name, pair.host->name,
+                               static_cast<Yardstick>(i));
+    }
+    return same_as("core speed", core_speed(evidence.scene, pair.server->name, pair.host->name));
+}
+
+/// How old the rank-th old model is.
+Explained age(const Evidence& evidence) {
+    const ServerModel& server = *old_models(evidence.scene.input).at(evidence.rank);
+    const Month date = *month_of(server.date);
+    const int start_year = evidence.scene.deployment().start_year;
+    return computed(
+        "months", "({start year} - {year of the model}) x 12 + 1 - {month of the model}",
+        {evidence.scene.given("start year", "/start_year", start_year),
+         evidence.scene.modelled("year of the model", "servers", server.name, date.year),
+         evidence.scene.modelled("month of the model", "servers", server.name, date.month)},
+        [](const std::vector<double>& v) {
+            constexpr double months_of_year = 12;
+            return (v.at(0) - v.at(1)) * months_of_year + 1 - v.at(2);
+        });
+}
+
 /// The rank-th role whose full sync is told of.
 Explained sync_number(const Evidence& evidence) {
     const std::vector<Sizing>& roles = evidence.scene.plan.years.front().roles;
@@ -152,6 +190,9 @@ const std::vector<EvidenceRule>& section_evidence_rules() {
     static const std::vector<EvidenceRule> rules{
         {"defaults-exceeded", "*", needed_setting},
         {"host-oversubscribed", "*", oversubscribed},
+        {"model-not-calibrated", "*", band},
+        {"model-foreign", "*", carried_by},
+        {"model-old", "*", age},
         {"unwanted-traffic", "*", unwanted_number},
         {"delay-budget-broken", "calls_above", calls_counted},
         {"delay-budget-broken", "*", quality_number},

@@ -1,5 +1,6 @@
 #include "busyhour/model/transport.h"
 #include "busyhour/plan/explain_evidence.h"
+#include "busyhour/plan/explain_place.h"
 #include "busyhour/plan/explain_terms.h"
 #include "busyhour/plan/signalling.h"
 
@@ -98,18 +99,15 @@ Explained relative_capacity(const Evidence& evidence) {
 /// CPU seconds of all handshakes at once.
 Explained handshake_seconds(const Evidence& evidence) {
     const Scene& scene = evidence.scene;
-    const std::string& server = scene.deployment().roles.front().server;
-    const CostModel& cost = server_named(scene.input.catalog, server, "server").cost;
     std::vector<Explained> terms;
     for (std::size_t p = 0; p < scene.deployment().populations.size(); ++p) {
         const Population& population = scene.population(p);
         if (!is_encrypted(population.transport)) continue;
         if (population.tls.connection == Connection::per_transaction) continue;
         const Driver driver = handshake_driver(population.tls.key, false);
-        auto term = endpoints_times(
-            scene, p,
-            scene.modelled("CPU seconds of a handshake with " + population.tls.key, "servers",
-                           server, cost.cost.at(index_of(Resource::cpu_cores))[driver]));
+        Explained each = cost_of_each(scene, RoleKind::registrar, {}, driver);
+        each.name = "CPU seconds of a handshake with " + population.tls.key;
+        auto term = endpoints_times(scene, p, std::move(each));
         if (term) terms.push_back(std::move(*term));
     }
     return sum_of("CPU seconds", std::move(terms));
@@ -239,22 +237,7 @@ Explained relay_packets(const Evidence& evidence) {
         evidence.scene.reported("packets/s " + way, "/years/0/roles/2/" + way + "/packets_per_s"));
 }
 
-// Models, growth, trunks
-
-Explained band(const Evidence& evidence) {
-    std::size_t left = evidence.rank;
-    for (const UsedModel& model : evidence.scene.plan.models) {
-        if (model.status != "published") continue;
-        if (left-- > 0) continue;
-        const std::string name = model.name.substr(model.name.find('/') + 1);
-        const CostModel& cost = server_named(evidence.scene.input.catalog, name, name).cost;
-        const double value =
-            evidence.key == "band_low_factor" ? cost.band_low_factor : cost.band_high_factor;
-        return same_as("end of the band",
-                       evidence.scene.modelled(evidence.key, "servers", name, value));
-    }
-    return planned("end of the band", std::nan(""), {});
-}
+// Growth, trunks
 
 /// The report's last year has it rounded; the finding does not.
 Explained last_endpoints(const Evidence& evidence) {
@@ -327,8 +310,6 @@ const std::vector<EvidenceRule>& evidence_rules() {
         {"packets-per-second", "packets_per_s_share5", packets_counted},
         {"packets-per-second", "relay_packets_in_per_s", relay_packets},
         {"packets-per-second", "relay_packets_out_per_s", relay_packets},
-        {"model-not-calibrated", "band_low_factor", band},
-        {"model-not-calibrated", "band_high_factor", band},
         {"growth-interval-too-wide", "endpoints_low", last_endpoints},
         {"growth-interval-too-wide", "endpoints_high", last_endpoints},
         {"growth-scenario", "points", points},

@@ -32,11 +32,27 @@ Explained cores_per_node(const Scene& scene, const Match& match) {
 
 Explained host_effective(const Scene& scene, const HostRow& row) {
     const HostModel& host = host_named(scene.input.catalog, row.host, "host");
-    std::vector<Explained> factors{
-        host_cores(scene, row),
-        scene.modelled("core speed", "hosts", row.host, host.core_speed_factor)};
-    if (row.is_chosen) factors.push_back(core_worth(scene, row.kind));
+    const std::string& server = scene.deployment().roles.at(index_of(row.kind)).server;
+    std::vector<Explained> factors{host_cores(scene, row), core_speed(scene, server, row.host)};
+    if (row.is_chosen) {
+        factors.push_back(core_worth(scene, row.kind));
+    } else if (host.derating_fraction > 0) {
+        factors.push_back(
+            computed("worth of a core", "1 - {derating}",
+                     {scene.modelled("derating", "hosts", row.host, host.derating_fraction)},
+                     [](const std::vector<double>& v) { return 1 - v.at(0); }));
+    }
     return product_of("cores of a node", std::move(factors));
+}
+
+Explained host_factor(const Scene& scene, const Match& match) {
+    const HostRow& row = host_of(scene, match);
+    const std::string& server = scene.deployment().roles.at(index_of(row.kind)).server;
+    for (std::size_t i = 0; i < yardstick_count; ++i) {
+        if (yardstick_labels().at(i).name != match.at(1)) continue;
+        return carrying_factor(scene, server, row.host, static_cast<Yardstick>(i));
+    }
+    return planned(match.at(1), std::nan(""), "no such yardstick");
 }
 
 Explained host_cores_effective(const Scene& scene, const Match& match) {
@@ -70,8 +86,7 @@ Explained sized(const Scene& scene, const Match& match) {
                                                            const std::vector<double>& values) {
             RoleSetup setup = role_setup(deployment, all->input.catalog, kind, choice);
             setup.fixed_nodes = std::nullopt;
-            setup.node.cores_number = values.at(0);
-            setup.node.amounts.at(index_of(Resource::cpu_cores)) = values.at(0);
+            set_cores(setup, values.at(0));
             return number_of(size_role(setup, all->hour.roles.at(index_of(kind)), 1), key);
         });
     node.detail = "least nodes, policy.redundancy's spare ones lost, above no target";
@@ -91,23 +106,23 @@ std::string chosen_host(const Scene& scene, RoleKind kind, const std::string& ke
 
 /// The role on the same host with whole cores.
 Explained whole_cores(const Scene& scene, RoleKind kind, const std::string& key) {
-    RoleChoice whole = scene.deployment().roles.at(index_of(kind));
-    whole.cpu = {};
-    Rerun rerun{.name = key,
-                .formula = "the role sized in the start year on whole cores",
-                .deployment = scene.deployment(),
-                .inputs = policy_inputs(),
-                .more = {scene.given("cores per node",
-                                     "/roles/" + std::string(name_of(kind)) + "/cores_per_node",
-                                     whole.cores_per_node_number)}};
+    const RoleChoice& chosen = scene.deployment().roles.at(index_of(kind));
+    Rerun rerun{
+        .name = key,
+        .formula = "the role sized in the start year on {cores per node} x {core speed} cores",
+        .deployment = scene.deployment(),
+        .inputs = policy_inputs(),
+        .more = {scene.given("cores per node",
+                             "/roles/" + std::string(name_of(kind)) + "/cores_per_node",
+                             chosen.cores_per_node_number),
+                 core_speed(scene, chosen.server, chosen.host)}};
     const Scene* all = &scene;
     return explained(
         scene, std::move(rerun),
-        [all, whole, kind, key](const Deployment& deployment, const std::vector<double>& values) {
-            RoleChoice choice = whole;
-            choice.cores_per_node_number = values.at(0);
-            RoleSetup setup = role_setup(deployment, all->input.catalog, kind, choice);
+        [all, kind, key](const Deployment& deployment, const std::vector<double>& values) {
+            RoleSetup setup = role_setup(deployment, all->input.catalog, kind);
             setup.fixed_nodes = std::nullopt;
+            set_cores(setup, values.at(0) * values.at(1));
             const Sizing sizing = size_role(setup, all->hour.roles.at(index_of(kind)), 1);
             if (key == "nodes") return 1.0 * sizing.nodes;
             return sizing.resources.at(index_of(Resource::cpu_cores))
@@ -145,6 +160,7 @@ const std::vector<Rule>& host_rules() {
     static const std::vector<Rule> rules{
         {"/hosts/*/cores_per_node", cores_per_node},
         {"/hosts/*/cores_effective_per_node", host_cores_effective},
+        {"/hosts/*/cost_factors/*", host_factor},
         {"/hosts/*/**", sized},
         {"/oversubscription/*/*", oversubscribed},
         {"/settings/*/*", explain_setting},

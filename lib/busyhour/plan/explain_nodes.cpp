@@ -1,5 +1,4 @@
 #include "busyhour/plan/explain_place.h"
-#include "busyhour/plan/explain_rerun.h"
 #include "busyhour/plan/explain_terms.h"
 
 #include <algorithm>
@@ -10,37 +9,6 @@ namespace busyhour {
 Explained nodes_of(const Place& place) {
     if (place.sizing().nodes > 0) return place.reported("nodes", "nodes");
     return planned("nodes", 1, "no number of nodes suffices: shown for one");
-}
-
-Explained cores_of(const Place& place) {
-    return product_of(
-        "cores of a node",
-        {place.scene.given("cores per node", place.given("cores_per_node"),
-                           place.choice().cores_per_node_number),
-         place.scene.modelled(
-             "core speed", "hosts", place.choice().host,
-             host_named(place.scene.input.catalog, place.choice().host, "host").core_speed_factor),
-         core_worth(place.scene, place.kind())});
-}
-
-Explained core_worth(const Scene& scene, RoleKind kind) {
-    Inputs inputs = core_inputs(scene, kind);
-    const CpuShare& cpu = scene.deployment().roles.at(index_of(kind)).cpu;
-    std::string formula = "min(1 - {steal}, 1 / {vCPUs promised for each CPU})";
-    if (cpu.hyperthread_gain_fraction) formula += " x (1 + {gain of a second thread}) / 2";
-    inputs.erase(inputs.begin());  // the cores themselves
-    Explained node =
-        explained(scene,
-                  {.name = "worth of a core",
-                   .formula = formula,
-                   .deployment = scene.deployment(),
-                   .inputs = std::move(inputs),
-                   .more = {}},
-                  [kind](const Deployment& deployment, const std::vector<double>& /*values*/) {
-                      return core_worth_fraction(deployment.roles.at(index_of(kind)).cpu);
-                  });
-    node.source = "cisco-uc";
-    return node;
 }
 
 namespace {
@@ -124,8 +92,7 @@ Explained searched_nodes(const Place& place, const BandEnd& end) {
                 changed.node.target_fractions.at(i) =
                     resource_labels().at(i).kind == ResourceKind::queue ? v.at(2) : v.at(3);
             }
-            changed.node.cores_number = v.at(4) * v.at(6);
-            changed.node.amounts.at(index_of(Resource::cpu_cores)) = changed.node.cores_number;
+            set_cores(changed, v.at(4) * v.at(6));
             changed.cost = scaled(changed.cost, v.at(5));
             const Sizing sizing = size_role(changed, load, v.at(0));
             return static_cast<double>(end.is_steady ? sizing.steady_nodes : sizing.nodes);
@@ -137,8 +104,7 @@ Explained searched_nodes(const Place& place, const BandEnd& end) {
                                                                                       : "2n");
     RoleSetup checked = setup;
     checked.cost = scaled(checked.cost, end.cost_factor);
-    checked.node.cores_number *= end.speed_factor;
-    checked.node.amounts.at(index_of(Resource::cpu_cores)) = checked.node.cores_number;
+    set_cores(checked, checked.node.cores_number * end.speed_factor);
     node.checks = checks_of(checked, place.peak(), static_cast<int>(node.value_number));
     return node;
 }

@@ -1,3 +1,4 @@
+#include "busyhour/plan/explain_place.h"
 #include "busyhour/plan/explain_terms.h"
 #include "busyhour/plan/transports.h"
 
@@ -24,9 +25,10 @@ std::string role_words(const TransportLoad& load) {
 }
 
 /// Costs times what the role's peak has of each driver.
-Explained driver_costs(const Scene& scene, const std::string& name, const Demand& costs,
-                       const TransportLoad& load, const std::string& transport) {
-    const std::string& server = scene.deployment().roles.at(index_of(load.setup.kind)).server;
+Explained driver_costs(const Scene& scene, const std::string& name,
+                       const Coefficients& coefficients, const TransportLoad& load,
+                       const std::string& transport) {
+    const Demand& costs = coefficients.of(load.setup.cost);
     const Work peak = peak_work(load.load, 1, load.setup.peak_probability);
     std::vector<Explained> terms;
     for (std::size_t i = 0; i < driver_count; ++i) {
@@ -34,7 +36,7 @@ Explained driver_costs(const Scene& scene, const std::string& name, const Demand
         if (costs[driver] * peak.demand[driver] == 0) continue;
         const std::string words(driver_labels().at(i).words);
         terms.push_back(product_of(
-            words, {scene.modelled("cost of each", "servers", server, costs[driver]),
+            words, {cost_of_each(scene, load.setup.kind, coefficients, driver),
                     planned(words + " at the peak", peak.demand[driver],
                             "busy hour of the start year, all endpoints on " + transport)}));
     }
@@ -45,13 +47,11 @@ Explained transport_cores(const Scene& scene, const Match& match) {
     const Transported all = transported(scene, match);
     std::vector<Explained> terms;
     for (const TransportLoad& load : all.loads) {
-        const CostModel& cost = load.setup.cost;
         terms.push_back(computed(
             role_words(load),
             "({cost at saturation} + {wake-up cost} x (1 - {target})) / {target} x {target}",
-            {driver_costs(scene, "cost at saturation", cost.cost.at(index_of(Resource::cpu_cores)),
-                          load, all.name),
-             driver_costs(scene, "wake-up cost", cost.wakeup_cpu_cores, load, all.name),
+            {driver_costs(scene, "cost at saturation", {}, load, all.name),
+             driver_costs(scene, "wake-up cost", {.is_wakeup = true}, load, all.name),
              target_of(scene, ResourceKind::queue)},
             [](const std::vector<double>& v) {
                 return cores_for({v.at(0), v.at(1)}, v.at(2)) * v.at(2);
@@ -286,7 +286,9 @@ Explained assumption(const Scene& scene, const Match& match) {
     Explained leaf = constant("value", value->number_or_zero(), assumed.source);
     leaf.origin = Origin::assumed;
     leaf.where = assumed.path;
-    return same_as("default", std::move(leaf));
+    const bool is_default = assumed.origin == "default";
+    if (!is_default) leaf.detail = assumed.origin;
+    return same_as(is_default ? "default" : "chosen", std::move(leaf));
 }
 
 }  // namespace

@@ -53,15 +53,38 @@ struct Carrying {
 /// A driver's amount at one of these nodes at the peak, replication included.
 Explained node_amount(const Place& place, Driver driver, const Carrying& carrying);
 
+/// Which of a server model's coefficients: of a resource, or what waking up adds to CPU.
+struct Coefficients {
+    Resource resource = Resource::cpu_cores;
+    bool is_wakeup = false;
+
+    [[nodiscard]] const Demand& of(const CostModel& cost) const {
+        return is_wakeup ? cost.wakeup_cpu_cores : cost.cost.at(index_of(resource));
+    }
+};
+
+/// What one unit of a driver costs at a role: as its server's model says, times what carries it to
+/// the role's host.
+Explained cost_of_each(const Scene& scene, RoleKind kind, const Coefficients& coefficients,
+                       Driver driver);
+
+/// The factor of a kind of work that carries a server's costs to a host, both by their yardsticks.
+Explained carrying_factor(const Scene& scene, const std::string& server, const std::string& host,
+                          Yardstick yardstick);
+
 /// Sum over drivers of what each costs times how much of it a node has.
-Explained cost_sum(const Place& place, const std::string& name, Resource resource,
-                   const Demand& costs, const Carrying& carrying);
+Explained cost_sum(const Place& place, const std::string& name, const Coefficients& coefficients,
+                   const Carrying& carrying);
 
 /// Packets/s into one of these nodes at the peak.
 Explained node_packets_in(const Place& place, const Carrying& carrying);
 
 /// What a core of the role's nodes is worth.
 Explained core_worth(const Scene& scene, RoleKind kind);
+
+/// The speed of a core of a host for a role's server, by `core_speed_factor`: 1 where yardsticks
+/// carry the costs there instead.
+Explained core_speed(const Scene& scene, const std::string& server, const std::string& host);
 
 /// Cores of one node, in cores of the host that the server model was measured on.
 Explained cores_of(const Place& place);

@@ -127,15 +127,6 @@ std::optional<Explained> replicated(const Place& place, Driver driver, const Car
         });
 }
 
-const CostRow* row_of(const Place& place, Driver driver, Resource resource) {
-    const ServerModel& server =
-        server_named(place.scene.input.catalog, place.choice().server, "server");
-    for (const CostRow& row : server.rows) {
-        if (row.driver == driver && row.resource == resource) return &row;
-    }
-    return nullptr;
-}
-
 }  // namespace
 
 Explained node_amount(const Place& place, Driver driver, const Carrying& carrying) {
@@ -157,20 +148,19 @@ Explained node_amount(const Place& place, Driver driver, const Carrying& carryin
     return sum_of(words + " of a node", std::move(terms));
 }
 
-Explained cost_sum(const Place& place, const std::string& name, Resource resource,
-                   const Demand& costs, const Carrying& carrying) {
+Explained cost_sum(const Place& place, const std::string& name, const Coefficients& coefficients,
+                   const Carrying& carrying) {
+    const Demand& costs = coefficients.of(place.setup().cost);
     std::vector<Explained> terms;
     for (std::size_t i = 0; i < driver_count; ++i) {
         const auto driver = static_cast<Driver>(i);
         if (costs[driver] == 0) continue;
         Explained amount = node_amount(place, driver, carrying);
         if (amount.value_number == 0) continue;
-        const CostRow* row = row_of(place, driver, resource);
         const std::string words(driver_labels().at(i).words);
         terms.push_back(product_of(
-            words, {place.scene.modelled("cost of each", "servers", place.choice().server,
-                                         costs[driver], row == nullptr ? "" : row->source),
-                    std::move(amount)}));
+            words,
+            {cost_of_each(place.scene, place.kind(), coefficients, driver), std::move(amount)}));
     }
     return sum_of(name, std::move(terms));
 }
@@ -194,11 +184,8 @@ Explained idle_of(const Place& place, Resource resource) {
 }
 
 Explained cpu_usage(const Place& place, Carrying carrying) {
-    const CostModel& cost = place.setup().cost;
-    Explained saturated = cost_sum(place, "cost at saturation", Resource::cpu_cores,
-                                   cost.cost.at(index_of(Resource::cpu_cores)), carrying);
-    Explained wakeup =
-        cost_sum(place, "wake-up cost", Resource::cpu_cores, cost.wakeup_cpu_cores, carrying);
+    Explained saturated = cost_sum(place, "cost at saturation", {}, carrying);
+    Explained wakeup = cost_sum(place, "wake-up cost", {.is_wakeup = true}, carrying);
     carrying.explained.name = "nodes that carry";
     return computed(
         "cores in use",
@@ -212,8 +199,7 @@ Explained cpu_usage(const Place& place, Carrying carrying) {
 }
 
 Explained table_usage(const Place& place, Resource resource, Carrying carrying) {
-    Explained costs = cost_sum(place, "cost of the demand", resource,
-                               place.setup().cost.cost.at(index_of(resource)), carrying);
+    Explained costs = cost_sum(place, "cost of the demand", {.resource = resource}, carrying);
     carrying.explained.name = "nodes that carry";
     return computed(std::string(resource_labels().at(index_of(resource)).words) + " in use",
                     "{nodes that carry} x ({idle} + {cost of the demand})",

@@ -214,6 +214,7 @@ Explained Scene::given(const std::string& name, const std::string& pointer, doub
         leaf.origin = Origin::assumed;
         leaf.where = assumption->path;
         leaf.source = assumption->source;
+        if (assumption->origin != "default") leaf.detail = assumption->origin;
         return leaf;
     }
     const Json* object = value_at(document, parent);

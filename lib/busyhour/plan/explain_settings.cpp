@@ -25,8 +25,7 @@ struct Row {
         return node_amount(place, driver, carrying);
     }
     [[nodiscard]] Explained cost(const std::string& name, Resource resource) const {
-        return cost_sum(place, name, resource, place.setup().cost.cost.at(index_of(resource)),
-                        carrying);
+        return cost_sum(place, name, {.resource = resource}, carrying);
     }
 };
 
@@ -85,14 +84,12 @@ std::optional<Explained> waiting_workers(const Row& row) {
 }
 
 Explained working_workers(const Row& row) {
-    const CostModel& cost = row.place.setup().cost;
     return computed(
         "workers with the CPU",
         "max({cost at saturation}, ({cost at saturation} + {wake-up cost}) x {cores of a node} /"
         " ({cores of a node} + {wake-up cost})) x {cores per node} / {cores of a node}",
         {row.cost("cost at saturation", Resource::cpu_cores),
-         cost_sum(row.place, "wake-up cost", Resource::cpu_cores, cost.wakeup_cpu_cores,
-                  row.carrying),
+         cost_sum(row.place, "wake-up cost", {.is_wakeup = true}, row.carrying),
          cores_of(row.place),
          row.scene.given("cores per node", row.place.given("cores_per_node"),
                          row.place.choice().cores_per_node_number)},

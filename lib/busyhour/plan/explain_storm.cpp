@@ -1,3 +1,4 @@
+#include "busyhour/plan/explain_place.h"
 #include "busyhour/plan/explain_rerun.h"
 #include "busyhour/plan/explain_terms.h"
 #include "busyhour/plan/plan.h"
@@ -49,10 +50,8 @@ Explained followed(const Scene& scene, const std::string& name, std::size_t inde
         .deployment = scene.deployment(),
         .inputs = joined(joined(storm_inputs(), core_inputs(scene, kind)), endpoint_inputs(scene)),
         .more = {scene.reported("nodes", "/years/0/roles/0/nodes"),
-                 scene.modelled("cost of a registration", "servers",
-                                scene.deployment().roles.at(index_of(kind)).server,
-                                scene.setups.front().cost.cost.at(
-                                    index_of(Resource::cpu_cores))[Driver::registrations])}};
+                 cost_of_each(scene, kind, {}, Driver::registrations)}};
+    rerun.more.back().name = "cost of a registration";
     const Scene* all = &scene;
     Explained node = explained(
         scene, std::move(rerun),

@@ -17,7 +17,7 @@ struct FindingName {
 };
 
 /// Every finding that a plan may have, by its id.
-constexpr std::array<FindingName, 25> finding_names{{
+constexpr std::array<FindingName, 27> finding_names{{
     {"calls-without-trunk", "calls leave the deployment over no trunk that is described"},
     {"defaults-exceeded", "a node needs more than the server's settings allow by default"},
     {"delay-budget-broken", "the delay from mouth to ear is beyond its budget"},
@@ -29,7 +29,9 @@ constexpr std::array<FindingName, 25> finding_names{{
     {"keepalives-dominate", "keepalives outnumber REGISTER messages"},
     {"limit-exceeded", "a link, firewall or trunk is too small in the first year"},
     {"loss-hurts-codec", "packet loss takes the codec below its target"},
-    {"model-not-calibrated", "a server's costs were published for another host"},
+    {"model-foreign", "a server's costs were measured on another host than the role's"},
+    {"model-not-calibrated", "a server's costs were not measured on the user's own host"},
+    {"model-old", "a server's costs were measured over a year before the start year"},
     {"packets-above-limit", "a link or firewall passes too few packets in the first year"},
     {"packets-per-second", "the media's packets, by RFC 3550 and by the rule of thumb"},
     {"quality-not-rated", "the E-model knows no values for a codec"},

@@ -1,6 +1,7 @@
 #include "busyhour/plan/findings.h"
 
 #include "busyhour/plan/findings_hosts.h"
+#include "busyhour/plan/findings_models.h"
 #include "busyhour/plan/quality_findings.h"
 #include "busyhour/plan/storm_findings.h"
 
@@ -169,14 +170,14 @@ void tls_reconnect_storm(const View& view) {
     const double connections = view.start().demand.totals.tls_connections_number;
     if (connections <= 0) return;
     double handshake_cores = 0;
-    const ServerModel& server =
-        server_named(view.input.catalog, view.deployment().roles.front().server, "server");
+    const CostModel cost =
+        role_setup(view.deployment(), view.input.catalog, RoleKind::registrar).cost;
     for (const Population& population : view.deployment().populations) {
         const bool is_kept = population.tls.connection != Connection::per_transaction;
         if (!is_encrypted(population.transport) || !is_kept) continue;
         Demand one;
         one[handshake_driver(population.tls.key, false)] = 1;
-        handshake_cores += cpu_cost(server.cost, one).saturated_cores * population.endpoints_number;
+        handshake_cores += cpu_cost(cost, one).saturated_cores * population.endpoints_number;
     }
     if (handshake_cores <= 0) return;
     view.found.push_back(
@@ -322,25 +323,6 @@ void packets_counted(const View& view) {
          .source = "rfc3550"});
 }
 
-void model_not_calibrated(const View& view) {
-    for (const UsedModel& model : view.plan.models) {
-        if (model.status != "published") continue;
-        const ServerModel& server = server_named(
-            view.input.catalog, model.name.substr(model.name.find('/') + 1), model.name);
-        view.found.push_back(
-            {.id = "model-not-calibrated",
-             .severity = Severity::info,
-             .message = fmt::format("{} carries published figures of another host ({}, {}); its"
-                                    " costs are believed within {:.1f} to {:.1f} times.",
-                                    model.name, model.measured_on, model.date,
-                                    server.cost.band_low_factor, server.cost.band_high_factor),
-             .remedy = "Measure your own server and put its figures under \"models\".",
-             .evidence = {{"band_low_factor", server.cost.band_low_factor},
-                          {"band_high_factor", server.cost.band_high_factor}},
-             .source = model.source});
-    }
-}
-
 void growth_interval_wide(const View& view) {
     const YearPlan& last = view.plan.years.back();
     if (!last.endpoints_low_number || !last.endpoints_high_number) return;
@@ -441,15 +423,14 @@ void sync_without_batches(const View& view) {
 }
 
 using Finder = void (*)(const View& view);
-constexpr std::array<Finder, 17> finders{demand_not_met,        unwanted_traffic,
+constexpr std::array<Finder, 16> finders{demand_not_met,        unwanted_traffic,
                                          sync_without_batches,  limits_exceeded,
                                          growth_crosses_limits, tls_without_persistent_connections,
                                          firewall_forgets,      large_invite_over_udp,
                                          single_node,           registrations_at_the_floor,
                                          growth_interval_wide,  short_history,
                                          keepalives_dominate,   packets_counted,
-                                         tls_reconnect_storm,   calls_without_trunk,
-                                         model_not_calibrated};
+                                         tls_reconnect_storm,   calls_without_trunk};
 
 }  // namespace
 
@@ -457,6 +438,7 @@ std::vector<Finding> find_all(const Plan& plan, const PlanInput& input, const Bu
     std::vector<Finding> found;
     const View view{plan, input, hour, found};
     for (const Finder find : finders) find(view);
+    add_model_findings(input, found);
     find_quality(plan, found);
     add_host_findings(plan, found);
     find_storms(plan, found);

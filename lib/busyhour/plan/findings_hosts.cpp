@@ -16,14 +16,16 @@ bool costs_nodes(const Oversubscription& cost) {
     return cost.nodes_without > 0 && (cost.nodes <= 0 || cost.nodes > cost.nodes_without);
 }
 
+/// What no host is without is not worth a finding: planning-default, as in `busyhour host`.
+constexpr double lost_fraction = 0.02;
+
 bool slows(const Oversubscription& cost) {
     return cost.response_time_factor >= slow_factor || !cost.response_same_nodes_factor ||
            *cost.response_same_nodes_factor >= slow_factor;
 }
 
-/// What is taken from the cores: by neighbours, or only by the other thread of each core.
-bool is_shared(const CpuShare& cpu) {
-    return cpu.vcpus_per_cpu_number > 1 || cpu.steal_fraction > 0;
+bool is_material_loss(const Oversubscription& cost) {
+    return costs_nodes(cost) || slows(cost);
 }
 
 std::string answers_words(const Oversubscription& cost) {
@@ -41,17 +43,17 @@ std::string node_cost_words(const Oversubscription& cost) {
     return fmt::format("{} instead of {}", so_many_nodes(cost.nodes), cost.nodes_without);
 }
 
-Finding oversubscribed(const Oversubscription& cost, const CpuShare& cpu) {
-    const bool is_material = costs_nodes(cost) || slows(cost);
+Finding oversubscribed(const Oversubscription& cost) {
+    const bool is_material = is_material_loss(cost);
     Finding finding{
         .id = "host-oversubscribed",
         .severity = is_material ? Severity::warning : Severity::info,
         .message = fmt::format(
             "The {}'s {} worth {:.0f} % of a whole one: {}. {}{}.", name_of(cost.kind),
-            is_shared(cpu) ? "cores are each" : "cores are hardware threads, two to a core, each",
+            cost.is_shared ? "cores are each" : "cores are hardware threads, two to a core, each",
             cost.core_worth_fraction * 100, node_cost_words(cost), answers_words(cost),
             is_material ? "" : fmt::format("; from {:g} times it is a warning", slow_factor)),
-        .remedy = is_shared(cpu)
+        .remedy = cost.is_shared
                       ? "Reserve whole physical cores for voice nodes: no overcommit, no neighbours"
                         " on their cores."
                       : "Give each node whole physical cores, both threads of each, so that no"
@@ -94,8 +96,8 @@ void add_exceeded(const Plan& plan, RoleKind kind, std::vector<Finding>& found) 
 
 void add_host_findings(const Plan& plan, std::vector<Finding>& found) {
     for (const Oversubscription& cost : plan.oversubscription) {
-        const CpuShare& cpu = plan.deployment.roles.at(index_of(cost.kind)).cpu;
-        found.push_back(oversubscribed(cost, cpu));
+        const bool is_told = cost.core_worth_fraction < 1 - lost_fraction || is_material_loss(cost);
+        if (is_told) found.push_back(oversubscribed(cost));
     }
     for (const RoleKind kind : all_roles) add_exceeded(plan, kind, found);
 }

@@ -1,5 +1,6 @@
 #include "busyhour/plan/plan.h"
 
+#include "busyhour/catalog/nearest.h"
 #include "busyhour/error.h"
 #include "busyhour/model/poisson.h"
 #include "busyhour/plan/findings.h"
@@ -186,6 +187,7 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
                     .source = {},
                     .status = {},
                     .measured_on = {},
+                    .host = {},
                     .date = {},
                     .changed_by = {}};
     if (kind == "servers") {
@@ -194,11 +196,13 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
         model.source = server.source;
         model.status = server.status;
         model.measured_on = server.measured_on;
+        model.host = server.host;
         model.date = server.date;
     } else if (kind == "hosts") {
         const HostModel& host = host_named(catalog, name, key);
         model.title = host.title;
         model.source = host.source;
+        if (host.source == "measured") model.status = host.source;
         model.date = host.date;
     } else if (kind == "emodel") {
         const EmodelValues& values = catalog.emodel.at(name);
@@ -209,7 +213,7 @@ void add_model(const Catalog& catalog, const std::string& kind, const std::strin
         model.title = codec.title;
         model.source = codec.source;
     }
-    const auto origin = catalog.origins.find(key);
+    const auto origin = catalog.origins.find(to_lower(key));
     if (origin != catalog.origins.end()) model.changed_by = origin->second.changed_by;
     models.push_back(std::move(model));
 }

@@ -92,6 +92,7 @@ struct UsedModel {
     std::string source;
     std::string status;
     std::string measured_on;
+    std::string host;  ///< of a server: the host profile that it was measured on
     std::string date;
     std::string changed_by;
 };

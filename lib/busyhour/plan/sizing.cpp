@@ -86,8 +86,7 @@ int nodes_at_band(RoleSetup setup, const Offered& offered, double cost_factor,
                   double speed_factor) {
     if (setup.fixed_nodes) return *setup.fixed_nodes;
     setup.cost = scaled(setup.cost, cost_factor);
-    setup.node.cores_number *= speed_factor;
-    setup.node.amounts.at(index_of(Resource::cpu_cores)) = setup.node.cores_number;
+    set_cores(setup, setup.node.cores_number * speed_factor);
     return nodes_needed(setup, offered, steady_nodes_needed(setup, offered));
 }
 
@@ -157,6 +156,22 @@ int spare_nodes_of(Redundancy redundancy, int nodes) {
     return std::clamp(wanted, 0, std::max(0, nodes - 1));
 }
 
+std::optional<YardstickFactors> carrying_factors(const ServerModel& server, const HostModel& host) {
+    if (!server.yardsticks || !host.yardsticks) return std::nullopt;
+    return cost_factors(*server.yardsticks, *host.yardsticks);
+}
+
+CpuShare share_on(const HostModel& host, const CpuShare& share) {
+    CpuShare both = share;
+    both.steal_fraction = std::max(share.steal_fraction, host.derating_fraction);
+    return both;
+}
+
+void set_cores(RoleSetup& setup, double cores_number) {
+    setup.node.cores_number = cores_number;
+    setup.node.amounts.at(index_of(Resource::cpu_cores)) = cores_number;
+}
+
 RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind) {
     return role_setup(deployment, catalog, kind, deployment.roles.at(index_of(kind)));
 }
@@ -205,17 +220,19 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
     const HostModel& host = host_named(catalog, choice.host, path + "/host");
     RoleSetup setup;
     setup.kind = kind;
-    setup.cost = server.cost;
+    setup.cost_factors = carrying_factors(server, host);
+    setup.cost = setup.cost_factors ? carried(server.cost, *setup.cost_factors) : server.cost;
     setup.redundancy = deployment.policy.redundancy;
     setup.peak_probability = deployment.policy.peak_probability;
     setup.fixed_nodes = choice.nodes;
     NodeCapacity& node = setup.node;
-    node.cores_number =
-        choice.cores_per_node_number * host.core_speed_factor * core_worth_fraction(choice.cpu);
+    node.core_speed_factor = setup.cost_factors ? 1 : host.core_speed_factor;
+    node.core_worth_fraction = core_worth_fraction(share_on(host, choice.cpu));
     node.speed_low_factor = host.band_low_factor;
     node.speed_high_factor = host.band_high_factor;
     node.amounts = server.limits;
-    node.amounts.at(index_of(Resource::cpu_cores)) = node.cores_number;
+    set_cores(setup,
+              choice.cores_per_node_number * node.core_speed_factor * node.core_worth_fraction);
     node.amounts.at(index_of(Resource::memory_bytes)) = host.memory_bytes;
     node.amounts.at(index_of(Resource::packets_per_s)) = host.packets_per_s;
     node.amounts.at(index_of(Resource::bits_per_s)) = host.nic_bits_per_s;

@@ -14,7 +14,9 @@ namespace busyhour {
 
 /// What one node of a role has, and what the policy lets it use.
 struct NodeCapacity {
-    double cores_number = 0;  ///< in cores of the host that the server model was measured on
+    double cores_number = 0;         ///< in cores of the host that the server model was measured on
+    double core_speed_factor = 1;    ///< of the host; 1 where yardsticks carry the costs there
+    double core_worth_fraction = 1;  ///< of a whole core: steal, derating, overcommit, threads
     std::array<std::optional<double>, resource_count> amounts;  ///< of each resource, if known
     std::array<double, resource_count> target_fractions{};
     double speed_low_factor = 1;  ///< the cores are believed to be low to high times as fast
@@ -24,7 +26,8 @@ struct NodeCapacity {
 /// Everything that sizing one role needs to know, but the load.
 struct RoleSetup {
     RoleKind kind{};
-    CostModel cost;
+    CostModel cost;  ///< on the role's host, where yardsticks carry it there
+    std::optional<YardstickFactors> cost_factors;  ///< that did so; nothing where none did
     NodeCapacity node;
     Redundancy redundancy = Redundancy::none;
     double peak_probability = 0.999;
@@ -71,6 +74,17 @@ RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleK
 /// The setup of a role with another choice of server, host and cores than the deployment's.
 RoleSetup role_setup(const Deployment& deployment, const Catalog& catalog, RoleKind kind,
                      const RoleChoice& choice);
+
+/// What carries the server model to that host: nothing where one of both has no yardsticks, and
+/// `core_speed_factor` counts instead.
+std::optional<YardstickFactors> carrying_factors(const ServerModel& server, const HostModel& host);
+
+/// What a role's cores are worth on that host: of the steal that the deployment tells and the
+/// derating of the host, which are the same time lost, the larger counts.
+CpuShare share_on(const HostModel& host, const CpuShare& share);
+
+/// Gives the nodes so many cores, of the host that the server model was measured on.
+void set_cores(RoleSetup& setup, double cores_number);
 
 /// The nodes that carry the load grown by `growth_factor`, or what the fixed nodes make of it.
 Sizing size_role(const RoleSetup& setup, const Load& load, double growth_factor);

@@ -1,5 +1,7 @@
 #include "busyhour/plan/unwanted.h"
 
+#include "busyhour/plan/sizing.h"
+
 namespace busyhour {
 namespace {
 
@@ -115,8 +117,7 @@ std::vector<UnwantedUse> unwanted_uses(const Deployment& deployment, const Catal
                                        const BusyHour& hour) {
     std::vector<UnwantedUse> uses;
     for (const UnwantedTraffic& traffic : deployment.unwanted) {
-        const RoleChoice& choice = deployment.roles.at(index_of(traffic.role));
-        const CostModel& cost = server_named(catalog, choice.server, "server").cost;
+        const CostModel cost = role_setup(deployment, catalog, traffic.role).cost;
         const auto cores_if = [&](Handling handling) {
             UnwantedTraffic other = traffic;
             other.handling = handling;

@@ -1,5 +1,7 @@
 #include "busyhour/report/format.h"
 
+#include "busyhour/plan/deployment.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -68,6 +70,11 @@ std::string nodes_words(int nodes) {
 std::string limit_name(const std::string& kind, const std::string& name,
                        const std::string& resource) {
     return fmt::format("{} {}: {}", kind, name, resource);
+}
+
+std::string source_words(const Assumption& assumption) {
+    if (assumption.origin == "default") return assumption.source;
+    return assumption.origin + ", " + assumption.source;
 }
 
 std::string whole_number(double value_number) {

@@ -6,6 +6,8 @@
 
 namespace busyhour {
 
+struct Assumption;
+
 /// A number for people: thousands grouped, about four digits that count. "n/a" where unknown.
 std::string to_words(std::optional<double> value_number);
 
@@ -24,6 +26,9 @@ std::string nodes_words(int nodes);
 /// A limit in a row of a table: "trunk pstn: channels".
 std::string limit_name(const std::string& kind, const std::string& name,
                        const std::string& resource);
+
+/// Who stands behind an assumption; where it is no default, what chose it before that.
+std::string source_words(const Assumption& assumption);
 
 /// A number without its fraction, digits alone.
 std::string whole_number(double value_number);

@@ -22,8 +22,7 @@ std::string label_of(const HostRow& row) {
     return fmt::format("{}{}", row.host, row.is_chosen ? " (chosen)" : "");
 }
 
-std::string oversubscription_words(const Oversubscription& cost, const CpuShare& cpu) {
-    const bool is_shared = cpu.vcpus_per_cpu_number > 1 || cpu.steal_fraction > 0;
+std::string oversubscription_words(const Oversubscription& cost) {
     const std::string same = cost.response_same_nodes_factor
                                  ? fmt::format("{:.1f} times", *cost.response_same_nodes_factor)
                                  : std::string("without end");
@@ -31,9 +30,30 @@ std::string oversubscription_words(const Oversubscription& cost, const CpuShare&
         "{} of the {}: a core is worth {} of a whole one; {} nodes instead of {}. Against whole"
         " cores answers take {:.1f} times as long at the same utilisation, and {} on the nodes"
         " that whole cores need.",
-        is_shared ? "Oversubscription" : "Hardware threads", name_of(cost.kind),
+        cost.is_shared ? "Oversubscription" : "Hardware threads", name_of(cost.kind),
         to_percent(cost.core_worth_fraction), nodes_words(cost.nodes),
         nodes_words(cost.nodes_without), cost.response_time_factor, same);
+}
+
+/// By how much yardsticks changed the servers' costs, where they did.
+void add_carried(const Plan& plan, Section& section) {
+    Table table{.columns = {{"role"}, {"CPU costs carried to"}}, .rows = {}};
+    for (const YardstickLabel& label : yardstick_labels()) {
+        table.columns.push_back({std::string(label.words), Align::right});
+    }
+    for (const HostRow& host : plan.hosts) {
+        if (!host.cost_factors) continue;
+        std::vector<std::string> row{std::string(name_of(host.kind)), label_of(host)};
+        for (const double factor : *host.cost_factors)
+            row.push_back(fmt::format("x {:.2f}", factor));
+        table.rows.push_back(std::move(row));
+    }
+    if (table.rows.empty()) return;
+    section.tables.push_back(std::move(table));
+    section.notes.emplace_back(
+        "Carried: each CPU cost of the role's server is multiplied by the speed of the core that it"
+        " was measured on over the speed of the host's core, by the kind of work that it mostly is"
+        " (yardsticks); core_speed_factor does not count there.");
 }
 
 }  // namespace
@@ -44,8 +64,7 @@ Section hosts_section(const Plan& plan) {
                     .tables = {},
                     .notes = {}};
     for (const Oversubscription& cost : plan.oversubscription) {
-        const CpuShare& cpu = plan.deployment.roles.at(index_of(cost.kind)).cpu;
-        section.paragraphs.push_back(oversubscription_words(cost, cpu));
+        section.paragraphs.push_back(oversubscription_words(cost));
     }
     Table table{.columns = {{"role"},
                             {"host"},
@@ -64,6 +83,7 @@ Section hosts_section(const Plan& plan) {
         "Each role by itself on each host of the catalogue, spare nodes included; fixed nodes are"
         " ignored here. Worth: cores of a node in cores of the reference VM. Band: nodes with the"
         " costs of the server and the speed of the host at the ends of their bands.");
+    add_carried(plan, section);
     return section;
 }
 

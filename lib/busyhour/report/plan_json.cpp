@@ -374,6 +374,10 @@ Object hosts_json(const Plan& plan) {
             {"role", name_of(host.kind)}, {"host", host.host}, {"is_chosen", host.is_chosen}};
         set(row, "cores_per_node", host.cores_per_node_number);
         set(row, "cores_effective_per_node", sizing.cores_effective_number);
+        for (std::size_t i = 0; host.cost_factors && i < yardstick_count; ++i) {
+            row["cost_factors"][std::string(yardstick_labels().at(i).name)] =
+                host.cost_factors->at(i);
+        }
         if (sizing.nodes > 0) {
             row["nodes"] = sizing.nodes;
             row["nodes_band"] = {{"low", sizing.nodes_low}};
@@ -534,6 +538,7 @@ Object models_json(const Plan& plan) {
         set_text(row, "source", model.source);
         set_text(row, "status", model.status);
         set_text(row, "measured_on", model.measured_on);
+        set_text(row, "host", model.host);
         set_text(row, "date", model.date);
         set_text(row, "changed_by", model.changed_by);
         rows.push_back(std::move(row));

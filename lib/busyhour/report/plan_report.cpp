@@ -409,7 +409,7 @@ Section assumptions_section(const Plan& plan) {
         std::string path = general_path(assumption.path);
         std::string value = text != nullptr ? *text : to_json_text(assumption.value);
         std::string key = path;
-        key.append("\n").append(value).append("\n").append(assumption.source);
+        key.append("\n").append(value).append("\n").append(source_words(assumption));
         const auto [place, is_new] = places.emplace(std::move(key), groups.size());
         if (is_new) groups.push_back({std::move(path), std::move(value), &assumption, 0});
         ++groups[place->second].times;
@@ -417,7 +417,7 @@ Section assumptions_section(const Plan& plan) {
     for (const Group& group : groups) {
         table.rows.push_back(
             {group.path, group.value + (group.times > 1 ? fmt::format(" x{}", group.times) : ""),
-             group.first->source});
+             source_words(*group.first)});
     }
     section.tables.push_back(std::move(table));
     section.notes.emplace_back(
@@ -430,8 +430,9 @@ Section models_section(const Plan& plan) {
     Section section{.title = "MODELS", .paragraphs = {}, .tables = {}, .notes = {}};
     Table table{.columns = {{"model"}, {"status"}, {"measured on"}, {"source"}}, .rows = {}};
     for (const UsedModel& model : plan.models) {
-        const std::string where =
-            model.measured_on.empty() ? std::string{} : model.measured_on + ", " + model.date;
+        std::string where = model.measured_on;
+        if (!model.host.empty()) where += (where.empty() ? "host " : ", host ") + model.host;
+        if (!model.date.empty()) where += (where.empty() ? "" : ", ") + model.date;
         const std::string source = model.changed_by.empty()
                                        ? model.source
                                        : model.source + ", changed by " + model.changed_by;

@@ -191,7 +191,7 @@ void add_assumptions(const Plan& plan, int year, Table& table) {
     Rows rows(table, year, "assumption");
     for (const Assumption& assumption : plan.deployment.assumptions) {
         const std::string* text = assumption.value.text();
-        rows.say(assumption.path, assumption.source,
+        rows.say(assumption.path, source_words(assumption),
                  text != nullptr && !text->empty() ? *text : to_json_text(assumption.value));
     }
 }
