@@ -9,6 +9,8 @@
 #include "cli/calibrate_session.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/host_profile.h"
+#include "cli/load_faults.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -16,6 +18,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <tuple>
@@ -170,6 +173,26 @@ void measure(const CalibrateOptions& options, CalibrationReport& report) {
     if (result.is_interrupted) report.void_reason = "interrupted";
 }
 
+/// The host's profile; its yardsticks are those of the runs, so that the model needs no scaling on
+/// the host that it was measured on.
+void write_profile(const CalibrateOptions& options, const CalibrationReport& report) {
+    if (options.host_file.empty()) return;
+    if (report.model.is_null() || !options.fitted_files.empty()) {
+        fmt::print(stderr, "busyhour: no host profile is written: {}\n",
+                   report.void_reason ? "the calibration is void" : "nothing was measured");
+        return;
+    }
+    engine::measure::HostReadingOptions reading;
+    reading.duration = std::chrono::seconds(5);
+    reading.interrupts = &catch_interrupts();
+    Json profile = host_profile(engine::measure::read_host(reading), options.host_name,
+                                now_in_words().substr(0, 10));
+    if (const Json* yardsticks = report.model.find("yardsticks")) {
+        put(std::get<Json::Object>(profile.value), "yardsticks", *yardsticks);
+    }
+    write_file(options.host_file, to_json_text(profile, 2) + "\n");
+}
+
 Exit run_calibrate(const CalibrateOptions& options) {
     check_calibrate_options(options);
     CalibrationReport report;
@@ -194,6 +217,7 @@ Exit run_calibrate(const CalibrateOptions& options) {
     if (!options.model_file.empty() && !report.model.is_null()) {
         write_file(options.model_file, to_json_text(report.model, 2) + "\n");
     }
+    write_profile(options, report);
     write_outputs(options.output, render_calibration(report));
     if (!report.void_reason) return Exit::done;
     fmt::print(stderr, "busyhour: the calibration is void: {}\n", visible(*report.void_reason));

@@ -3,6 +3,7 @@
 #include "busyhour/model/storm.h"
 #include "busyhour/report/format.h"
 #include "cli/files.h"
+#include "cli/host_profile.h"
 #include "cli/load_faults.h"
 #include "engine/measure/campaign.h"
 #include "engine/measure/host_reading.h"
@@ -73,16 +74,9 @@ std::string now_in_words() {
 }
 
 Json fingerprint_json() {
-    const measure::HostFingerprint host = measure::host_fingerprint();
-    Json::Object object{{"processor", Json{host.processor}},
-                        {"processors", Json{static_cast<double>(host.processors_number)}},
-                        {"is_virtual", Json{host.is_virtual}},
-                        {"memory_bytes", Json{static_cast<double>(host.memory_bytes)}},
-                        {"kernel", Json{host.kernel}},
-                        {"clock_source", Json{host.clock_source}}};
-    if (!host.governor.empty()) object.push_back({"governor", Json{host.governor}});
-    if (host.limit_cores > 0) object.push_back({"quota_cores", Json{host.limit_cores}});
-    return Json{object};
+    measure::HostReading reading;
+    reading.host = measure::host_fingerprint();
+    return fingerprint_object(reading);
 }
 
 CalibrationSession::CalibrationSession(const CalibrateOptions& options, MeasuredServer& server)
@@ -119,7 +113,7 @@ Measurement CalibrationSession::add(const Slice& slice, std::string_view phase) 
     }
     // Of a server elsewhere nobody knows how fast its processor is.
     const bool is_known = !server_.subject().processors.empty();
-    for (std::size_t i = 0; is_known && i < speed_kinds_number; ++i) {
+    for (std::size_t i = 0; is_known && i < yardstick_count; ++i) {
         run.speeds_per_s.at(i) = (slice.before.at(i).per_cpu_s + slice.after.at(i).per_cpu_s) / 2;
     }
     run.void_reason = slice.void_reason;
@@ -231,12 +225,12 @@ double CalibrationSession::speed_factor_now(const Calibration& calibration) {
     const int processor = measure::yardstick_processor(server_.subject());
     const auto reading = measure::read_yardsticks(yardsticks_, processor, 3 * bench_.yardstick);
     double logarithms = 0;
-    for (std::size_t i = 0; i < speed_kinds_number; ++i) {
+    for (std::size_t i = 0; i < yardstick_count; ++i) {
         const double median_per_s = calibration.speeds_per_s.at(i);
         if (median_per_s <= 0) return 1;
         logarithms += std::log(reading.at(i).per_cpu_s / median_per_s);
     }
-    return std::exp(logarithms / static_cast<double>(speed_kinds_number));
+    return std::exp(logarithms / static_cast<double>(yardstick_count));
 }
 
 std::vector<Prediction> CalibrationSession::verify_workload(const Workload& workload,

@@ -30,7 +30,7 @@ double speed_of(const Measurement& run) {
         if (speed_per_s <= 0) return 0;
         logarithms += std::log(speed_per_s);
     }
-    return std::exp(logarithms / static_cast<double>(speed_kinds_number));
+    return std::exp(logarithms / static_cast<double>(yardstick_count));
 }
 
 bool is_of_fit(const Measurement& run) {
@@ -92,16 +92,16 @@ private:
     }
 
     void find_speeds() {
-        std::array<std::vector<double>, speed_kinds_number> kinds;
+        std::array<std::vector<double>, yardstick_count> kinds;
         std::vector<double> speeds;
         for (const Measurement& run : runs_) {
             if (run.void_reason || speed_of(run) <= 0) continue;
             speeds.push_back(speed_of(run));
-            for (std::size_t i = 0; i < speed_kinds_number; ++i) {
+            for (std::size_t i = 0; i < yardstick_count; ++i) {
                 kinds.at(i).push_back(run.speeds_per_s.at(i));
             }
         }
-        for (std::size_t i = 0; i < speed_kinds_number; ++i) {
+        for (std::size_t i = 0; i < yardstick_count; ++i) {
             result_.speeds_per_s.at(i) = quantile_of(kinds.at(i), 0.5);
         }
         speed_per_s_ = quantile_of(speeds, 0.5);
@@ -291,10 +291,10 @@ void keep_rows(const Json* base, const std::set<std::string>& told, Json::Array&
 
 Json speeds_object(const Calibration& calibration) {
     Json::Object speeds;
-    for (std::size_t i = 0; i < speed_kinds_number; ++i) {
+    for (std::size_t i = 0; i < yardstick_count; ++i) {
         const double speed_per_s = calibration.speeds_per_s.at(i);
         if (speed_per_s <= 0) return Json{nullptr};
-        speeds.push_back({std::string(speed_kinds.at(i)), Json{std::round(speed_per_s)}});
+        speeds.push_back({std::string(yardstick_labels().at(i).name), Json{std::round(speed_per_s)}});
     }
     return Json{speeds};
 }

@@ -58,7 +58,7 @@ struct Calibration {
     std::vector<ExperimentCapacity> capacities;
     std::vector<MemoryCost> memory;
     std::optional<ScalingLaw> scaling;
-    std::array<double, speed_kinds_number> speeds_per_s{};  ///< medians; 0: unknown
+    std::array<double, yardstick_count> speeds_per_s{};  ///< medians; 0: unknown
     double speed_spread_fraction = 0;  ///< of the server's processor: (95 % - 5 %) / median
     /// Costs are believed within the figures divided and multiplied by it: from the fit's and the
     /// left-out experiments' errors, 1.1 at least.

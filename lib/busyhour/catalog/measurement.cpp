@@ -52,8 +52,8 @@ Measurement measurement_of(const Json& document) {
     run.latency_p50_s = number_if(latency, "p50");
     run.latency_p99_s = number_if(latency, "p99");
     const Json& speeds = child_at(document, "yardsticks");
-    for (std::size_t i = 0; i < speed_kinds_number; ++i) {
-        run.speeds_per_s.at(i) = number_at(speeds, speed_kinds.at(i));
+    for (std::size_t i = 0; i < yardstick_count; ++i) {
+        run.speeds_per_s.at(i) = number_at(speeds, yardstick_labels().at(i).name);
     }
     run.void_reason = text_if(document, "void");
     run.started = text_at(document, "started");
@@ -151,13 +151,13 @@ std::string to_measurement_line(const Measurement& run) {
     }
     Json::Object speeds;
     double logarithms = 0;
-    for (std::size_t i = 0; i < speed_kinds_number; ++i) {
+    for (std::size_t i = 0; i < yardstick_count; ++i) {
         if (run.speeds_per_s.at(i) <= 0) continue;
-        speeds.push_back({std::string(speed_kinds.at(i)), json_of(run.speeds_per_s.at(i))});
+        speeds.push_back({std::string(yardstick_labels().at(i).name), json_of(run.speeds_per_s.at(i))});
         logarithms += std::log(run.speeds_per_s.at(i));
     }
-    if (speeds.size() == speed_kinds_number) {
-        object.push_back({"yardstick_per_s", json_of(std::exp(logarithms / speed_kinds_number))});
+    if (speeds.size() == yardstick_count) {
+        object.push_back({"yardstick_per_s", json_of(std::exp(logarithms / yardstick_count))});
         object.push_back({"yardsticks", Json{speeds}});
     }
     object.push_back({"void", run.void_reason ? Json{*run.void_reason} : Json{nullptr}});

@@ -2,6 +2,7 @@
 
 #include "busyhour/catalog/json.h"
 #include "busyhour/cost/driver.h"
+#include "busyhour/cost/yardstick.h"
 
 #include <array>
 #include <cstddef>
@@ -11,12 +12,6 @@
 #include <vector>
 
 namespace busyhour {
-
-constexpr std::size_t speed_kinds_number = 4;
-
-/// The kinds of work by which hosts are compared, as a measurement names them.
-constexpr std::array<std::string_view, speed_kinds_number> speed_kinds{"packet_io", "parsing",
-                                                                       "symmetric", "asymmetric"};
 
 /// One run: this demand used so much. See `busyhour schema measurement`.
 struct Measurement {
@@ -37,7 +32,7 @@ struct Measurement {
     std::optional<double> latency_p50_s;
     std::optional<double> latency_p99_s;
     /// Pieces of each kind of work done in a second of CPU time, before and after; 0: unknown.
-    std::array<double, speed_kinds_number> speeds_per_s{};
+    std::array<double, yardstick_count> speeds_per_s{};
     std::optional<std::string> void_reason;
     std::string started;  ///< ISO 8601, UTC
 

@@ -28,6 +28,7 @@ Yardstick yardstick_of(Driver driver) {
         case Driver::srtp_packets:
             return Yardstick::symmetric;
         case Driver::keepalive_messages:
+        case Driver::udp_messages:
         case Driver::tcp_messages:  // what TCP adds to a message that is parsed anyway
         case Driver::tcp_connections_opened:
         case Driver::unwanted_dropped:
@@ -40,6 +41,7 @@ Yardstick yardstick_of(Driver driver) {
         case Driver::relay_ports:
             return Yardstick::packet_io;
         case Driver::registrations:
+        case Driver::new_bindings:
         case Driver::registration_challenges:
         case Driver::call_attempts:
         case Driver::call_challenges:

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using busyhour::engine::measure::Capacity;
 using busyhour::engine::measure::CapacityGoal;
 using busyhour::engine::measure::find_capacity;
@@ -95,4 +97,48 @@ TEST_CASE("a slow answer is a load that did not hold") {
     CHECK(slice.held(std::chrono::milliseconds(100)));
     slice.failed_fraction = 0.001;
     CHECK_FALSE(slice.held(std::chrono::milliseconds(100)));
+}
+
+TEST_CASE("a search goes by the CPU time towards the capacity") {
+    CapacityGoal goal;
+    goal.begin_per_s = 100;
+    goal.slices_max = 30;
+    const Capacity found = find_capacity(goal, [](double load_per_s) {
+        Slice slice = served_by(50'000, load_per_s);
+        slice.cpu_cores = std::min(load_per_s / 50'000, 1.0);
+        return slice;
+    });
+    CHECK(found.held_per_s <= 50'000);
+    CHECK(found.failed_per_s > 50'000);
+    CHECK(found.slices.size() < 10);  // doubling alone takes nine to get there
+}
+
+TEST_CASE("a failure while the subject was idle is tried once more") {
+    CapacityGoal goal;
+    goal.begin_per_s = 1000;
+    goal.end_per_s = 1000;
+    int turns = 0;
+    const Capacity found = find_capacity(goal, [&turns](double load_per_s) {
+        Slice slice = served_by(1e9, load_per_s);
+        slice.cpu_cores = 0.2;
+        if (++turns == 1) slice.failed_fraction = 0.01;
+        return slice;
+    });
+    CHECK(turns == 2);
+    CHECK(found.held_per_s == 1000);
+}
+
+TEST_CASE("a search ends where the generator is too slow") {
+    CapacityGoal goal;
+    goal.begin_per_s = 1000;
+    const Capacity found = find_capacity(goal, [](double load_per_s) {
+        Slice slice = served_by(4000, load_per_s);
+        slice.cpu_cores = 0.1;
+        slice.is_generators = slice.failed_fraction > 0;
+        if (slice.is_generators) slice.void_reason = "the generator was too slow";
+        return slice;
+    });
+    CHECK(found.is_generators);
+    CHECK(found.failed_per_s == 0);
+    CHECK(found.held_per_s > 0);
 }

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
+
 #include <algorithm>
 #include <chrono>
 #include <unistd.h>
@@ -35,14 +37,18 @@ TEST_CASE("a summary has medians, and the spread of the processor's own speed") 
     CHECK(measure::summary_of({}).front().median_per_s == 0);
 }
 
-TEST_CASE("two readings differ by the largest of their differences") {
+TEST_CASE("two readings differ by the means over their kinds") {
     YardstickReading before = reading_of(100, 100);
     YardstickReading after = before;
     CHECK(measure::difference_fraction(before, after) == 0);
+    // Half as fast in one of four kinds: 2^(-1/4) in the geometric mean.
     after[1].per_s = 50;
-    after[2].per_s = 110;
-    CHECK(measure::difference_fraction(before, after) == Approx(50.0 / 75));
-    CHECK(measure::difference_fraction(after, before) == Approx(50.0 / 75));
+    const double ratio = std::pow(0.5, 0.25);
+    CHECK(measure::difference_fraction(before, after) == Approx(2 * (1 - ratio) / (1 + ratio)));
+    CHECK(measure::difference_fraction(after, before) ==
+          Approx(measure::difference_fraction(before, after)));
+    after[2].per_s = 200;  // twice as fast in another
+    CHECK(measure::difference_fraction(before, after) == Approx(0).margin(1e-12));
 }
 
 TEST_CASE("stalls add up") {
