@@ -30,6 +30,7 @@ using measure::Slice;
 using measure::Workload;
 
 constexpr double latency_p99_max_s = 0.05;
+constexpr int attempts_max = 3;  // of what is void
 constexpr double quick_slice_s = 0.5;
 constexpr double full_slice_s = 1;
 
@@ -64,6 +65,19 @@ void check_names(const measure::Subject& subject, const CalibrateOptions& option
                    suggestion(name, names));
     }
     faults.tell();
+}
+
+/// Why the last slice at an end of the bracket is void.
+std::optional<std::string> fault_at_edges(const measure::Capacity& found) {
+    std::optional<std::string> at_held;
+    std::optional<std::string> at_failed;
+    for (const Slice& slice : found.slices) {
+        if (slice.load_per_s == found.failed_per_s) at_failed = slice.void_reason;
+        if (slice.load_per_s != found.held_per_s) continue;
+        // What held although the generator was late would have held all the more.
+        at_held = slice.is_generators ? std::nullopt : slice.void_reason;
+    }
+    return at_held ? at_held : at_failed;
 }
 
 }  // namespace
@@ -233,11 +247,25 @@ double CalibrationSession::speed_factor_now(const Calibration& calibration) {
     return std::exp(logarithms / static_cast<double>(yardstick_count));
 }
 
+/// What one session asks for: as the experiments of its parts have shown, else as their flows say.
+Demand CalibrationSession::unit_demand(const Workload& workload) const {
+    const std::map<std::string, Demand> units = unit_demands(runs_);
+    Demand demand;
+    for (const measure::WorkloadPart& part : workload.parts) {
+        const auto unit = units.find(part.experiment.name);
+        demand.add(unit != units.end() ? unit->second
+                                       : measure::expected_demand(measure::alone(part.experiment),
+                                                                  server_.subject()),
+                   part.fraction);
+    }
+    return demand;
+}
+
 std::vector<Prediction> CalibrationSession::verify_workload(const Workload& workload,
                                                             const Calibration& calibration) {
     const measure::Subject& subject = server_.subject();
     const CostModel model = to_cost_model(calibration.fit);
-    const Demand unit = measure::expected_demand(workload, subject);
+    const Demand unit = unit_demand(workload);
     const double speed_factor = speed_factor_now(calibration);
     const std::optional<double> expected_per_s = capacity_per_s(model, unit, subject.cores_number);
     Prediction capacity{.workload = workload.name,
@@ -269,7 +297,10 @@ std::vector<Prediction> CalibrationSession::verify_workload(const Workload& work
     const double half_per_s = capacity.predicted_number / 2;
     cpu.predicted_number =
         busy_cores(cpu_cost(model, unit * (half_per_s / speed_factor)), subject.cores_number);
-    const Slice half = offer(half_per_s);
+    Slice half = offer(half_per_s);
+    for (int attempt = 1; attempt < attempts_max && half.void_reason; ++attempt) {
+        half = offer(half_per_s);
+    }
     cpu.void_reason = half.void_reason;
     if (half.cpu_cores) cpu.measured_number = *half.cpu_cores;
     const measure::Capacity found =
@@ -281,11 +312,7 @@ std::vector<Prediction> CalibrationSession::verify_workload(const Workload& work
     if (found.held_per_s == 0) capacity.void_reason = "no load held";
     if (found.failed_per_s == 0) capacity.void_reason = "no load failed";
     if (found.is_generators) capacity.void_reason = "the generator was the limit";
-    for (const Slice& slice : found.slices) {
-        const bool is_edge = slice.load_per_s == found.held_per_s ||
-                             (slice.load_per_s == found.failed_per_s && slice.void_reason);
-        if (is_edge && slice.void_reason) capacity.void_reason = slice.void_reason;
-    }
+    if (!capacity.void_reason) capacity.void_reason = fault_at_edges(found);
     return {capacity, cpu};
 }
 

@@ -29,8 +29,6 @@ public:
     std::vector<Prediction> verify(const Calibration& calibration, SessionResult& session);
 
 private:
-    struct Capacities;
-
     void probe();
     void resume(std::map<std::string, double>& held_per_s);
     void hold_objects();
@@ -39,6 +37,7 @@ private:
     std::vector<Prediction> verify_workload(const engine::measure::Workload& workload,
                                             const Calibration& calibration);
     Prediction verify_storm(const Calibration& calibration);
+    [[nodiscard]] Demand unit_demand(const engine::measure::Workload& workload) const;
     [[nodiscard]] double speed_factor_now(const Calibration& calibration);
 
     const CalibrateOptions& options_;

@@ -82,6 +82,7 @@ void RelayWorker::carry_out(RelayOrder& order, Time now) noexcept {
         if (order.keeps_sender) return row.relay.set_receiver(order.leg, std::move(order.receiver));
         row.relay.set_keys(order.leg, std::move(order.receiver), std::move(order.sender));
     } else {
+        drain(order.row, now);
         close_row(order.row, false);
     }
 }
@@ -100,6 +101,17 @@ void RelayWorker::open_row(RelayOrder& order, Time now) noexcept {
     if (!is_heard) close_row(order.row, true);
 }
 
+/// What had arrived before the order to close is relayed, but not all that a flood brings.
+void RelayWorker::drain(std::uint32_t number, Time now) noexcept {
+    constexpr int datagrams_max = 64;  // of each socket: more than a second of one stream
+    const std::size_t sockets_number = rows_[number].sockets.size();
+    for (std::size_t i = 0; i < sockets_number; ++i) {
+        const std::uint64_t token = std::uint64_t{number} * sockets_number + i;
+        for (int turn = 0; turn < datagrams_max && receive(token, now); ++turn) {
+        }
+    }
+}
+
 void RelayWorker::close_row(std::uint32_t number, bool was_silent) noexcept {
     Row& row = rows_[number];
     for (io::MediaSocket& socket : row.sockets) socket.close();
@@ -111,26 +123,31 @@ void RelayWorker::close_row(std::uint32_t number, bool was_silent) noexcept {
     row.id = 0;
 }
 
-void RelayWorker::receive(std::uint64_t token, Time now) noexcept {
+/// Whether there was a datagram.
+bool RelayWorker::receive(std::uint64_t token, Time now) noexcept {
     Row& row = rows_[token / 4];
-    if (row.id == 0) return;
+    if (row.id == 0) return false;
     const auto leg = static_cast<unsigned>(token / 2 % 2);
     const auto port = token % 2 == 0 ? rtp::RelayPort::rtp : rtp::RelayPort::rtcp;
     Peer from;
     const auto received =
         row.sockets[token % 4].receive(std::span(room_).first(datagram_octets_max), from);
-    if (!received.has_datagram) return;
-    if (received.is_truncated) return row.relay.count_oversized(leg);
+    if (!received.has_datagram) return false;
+    if (received.is_truncated) {
+        row.relay.count_oversized(leg);
+        return true;
+    }
     const std::size_t plain =
         row.relay.accept(leg, port, from, std::span(room_).first(received.size), now);
-    if (plain == 0) return;
+    if (plain == 0) return true;
     row.last_packet = now;
     if (recorder_ && port == rtp::RelayPort::rtp) record(std::span(room_).first(plain));
     rtp::RelayTarget target;
     const std::size_t size = row.relay.forward(leg, room_, plain, target);
-    if (size == 0) return;
+    if (size == 0) return true;
     const io::MediaSocket& socket = row.sockets[socket_of(1 - leg, target.port)];
     if (!socket.send(target.to, std::span(room_).first(size))) ++counts_.send_failures;
+    return true;
 }
 
 void RelayWorker::record(std::span<const std::uint8_t> octets) noexcept {

@@ -84,7 +84,8 @@ private:
     void carry_out(RelayOrder& order, Time now) noexcept;
     void open_row(RelayOrder& order, Time now) noexcept;
     void close_row(std::uint32_t number, bool was_silent) noexcept;
-    void receive(std::uint64_t token, Time now) noexcept;
+    bool receive(std::uint64_t token, Time now) noexcept;
+    void drain(std::uint32_t number, Time now) noexcept;
     void record(std::span<const std::uint8_t> octets) noexcept;
     void close_silent(Time now) noexcept;
 

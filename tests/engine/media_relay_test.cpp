@@ -3,6 +3,7 @@
 #include "engine/io/address.h"
 #include "engine/io/event_loop.h"
 #include "engine/io/media_socket.h"
+#include "engine/relay_worker.h"
 #include "engine/rtp/packet.h"
 #include "support/own_loopback.h"
 
@@ -289,6 +290,33 @@ TEST_CASE("orders for a medium that is gone do nothing", "[engine][relay][io]") 
     relay.set_remote(0, 0, {});
     relay.set_remote(~std::uint64_t{0}, 0, {});
     CHECK_FALSE(relay.is_open(~std::uint64_t{0}));
+}
+
+TEST_CASE("what has arrived before the order to close is relayed", "[engine][relay][io]") {
+    const std::string host = own_loopback();
+    const Party alice(host);
+    const Party bob(host);
+    RelayWorker worker({.rows = 1, .silence = std::chrono::seconds(60)});
+    RelayOrder open{.kind = RelayOrder::Kind::open, .id = 5};
+    Peer entrance;
+    for (std::size_t i = 0; i < open.sockets.size(); ++i) {
+        Peer local = at(host, 0);
+        auto socket = io::MediaSocket::open(local);
+        REQUIRE(socket);
+        if (i == 0) entrance = io::local_address(socket->descriptor(), Transport::udp);
+        open.sockets.at(i) = std::move(*socket);
+    }
+    REQUIRE(worker.give(std::move(open)));
+    REQUIRE(worker.give(
+        {.kind = RelayOrder::Kind::remote, .id = 5, .leg = 0, .remote = remote_of(alice)}));
+    REQUIRE(worker.give(
+        {.kind = RelayOrder::Kind::remote, .id = 5, .leg = 1, .remote = remote_of(bob)}));
+    constexpr std::uint16_t packets = 50;
+    for (std::uint16_t i = 0; i < packets; ++i) alice.send(entrance, packet(i));
+    REQUIRE(worker.give({.kind = RelayOrder::Kind::close, .id = 5}));
+    worker.run(std::atomic<bool>(true));  // carries out what it was given, and no more
+    for (std::uint16_t i = 0; i < packets; ++i) CHECK(bob.receive() == packet(i));
+    CHECK(worker.counts().legs.packets_out == packets);
 }
 
 }  // namespace

@@ -294,7 +294,8 @@ Json speeds_object(const Calibration& calibration) {
     for (std::size_t i = 0; i < yardstick_count; ++i) {
         const double speed_per_s = calibration.speeds_per_s.at(i);
         if (speed_per_s <= 0) return Json{nullptr};
-        speeds.push_back({std::string(yardstick_labels().at(i).name), Json{std::round(speed_per_s)}});
+        speeds.push_back(
+            {std::string(yardstick_labels().at(i).name), Json{std::round(speed_per_s)}});
     }
     return Json{speeds};
 }

@@ -153,7 +153,8 @@ std::string to_measurement_line(const Measurement& run) {
     double logarithms = 0;
     for (std::size_t i = 0; i < yardstick_count; ++i) {
         if (run.speeds_per_s.at(i) <= 0) continue;
-        speeds.push_back({std::string(yardstick_labels().at(i).name), json_of(run.speeds_per_s.at(i))});
+        speeds.push_back(
+            {std::string(yardstick_labels().at(i).name), json_of(run.speeds_per_s.at(i))});
         logarithms += std::log(run.speeds_per_s.at(i));
     }
     if (speeds.size() == yardstick_count) {

@@ -16,11 +16,13 @@ constexpr std::array message_drivers{Driver::udp_messages, Driver::tcp_messages,
                                      Driver::tls_messages};
 constexpr double saturated_weight_factor = 2;  // what is sized for
 constexpr double least_cost_fraction = 0.01;   // of a column that is told by the others
-constexpr double least_wakeup_fraction = 0.05;
+constexpr double least_wakeup_fraction = 0.03;
 // Another base than UDP must tell the samples that much better.
 constexpr double base_gain_fraction = 0.05;
 
-/// Column of the cost at saturation; the wake-up part stands `driver_count` behind.
+/// Column of what costs the same at any load; what costs twice as much on an idle worker stands
+/// `driver_count` behind. So waking up never costs more than the work itself: part loads alone
+/// would else be told as well by work that is free at saturation.
 std::size_t cost_column(Driver driver) {
     return index_of(driver);
 }
@@ -50,7 +52,7 @@ LinearSystem system_of(const std::vector<CostSample>& samples) {
         const double weight = (sample.is_saturated ? saturated_weight_factor : 1) / busy;
         for (const double amount : sample.demand.amounts) system.values.push_back(weight * amount);
         for (const double amount : sample.demand.amounts) {
-            system.values.push_back(weight * amount * asleep);
+            system.values.push_back(weight * amount * (1 + asleep));
         }
         system.right.push_back(weight * busy);
     }
@@ -87,6 +89,16 @@ std::vector<Driver> drivers_by_rank(Driver base) {
     return order;
 }
 
+std::set<Driver> drivers_in(const std::vector<CostSample>& samples) {
+    std::set<Driver> found;
+    for (const CostSample& sample : samples) {
+        for (std::size_t i = 0; i < driver_count; ++i) {
+            if (sample.demand.amounts[i] > 0) found.insert(static_cast<Driver>(i));
+        }
+    }
+    return found;
+}
+
 struct Attempt {
     Driver base{};
     std::vector<std::size_t> columns;  ///< that can be told
@@ -99,7 +111,7 @@ Attempt attempt_with(const LinearSystem& system, Driver base) {
     Attempt attempt{.base = base,
                     .columns = independent_columns(system, order, least_cost_fraction),
                     .result = {}};
-    // Wake-up parts of drivers whose cost can be told, where they differ from all costs.
+    // Wake-up parts where they differ from all costs.
     std::vector<std::size_t> all = attempt.columns;
     for (const std::size_t column : attempt.columns) all.push_back(column + driver_count);
     attempt.columns = independent_columns(system, all, least_wakeup_fraction);
@@ -114,12 +126,10 @@ Attempt attempt_with(const LinearSystem& system, Driver base) {
 }
 
 Attempt best_attempt(const LinearSystem& system, const std::vector<CostSample>& samples) {
+    const std::set<Driver> offered = drivers_in(samples);
     Attempt best = attempt_with(system, Driver::udp_messages);
     for (const Driver base : {Driver::tcp_messages, Driver::tls_messages}) {
-        const bool occurs =
-            std::any_of(samples.begin(), samples.end(),
-                        [base](const CostSample& sample) { return sample.demand[base] > 0; });
-        if (!occurs) continue;
+        if (!offered.contains(base)) continue;
         Attempt other = attempt_with(system, base);
         if (other.result.residual_number < (1 - base_gain_fraction) * best.result.residual_number) {
             best = std::move(other);
@@ -128,31 +138,33 @@ Attempt best_attempt(const LinearSystem& system, const std::vector<CostSample>& 
     return best;
 }
 
-std::set<Driver> drivers_in(const std::vector<CostSample>& samples) {
-    std::set<Driver> found;
-    for (const CostSample& sample : samples) {
-        for (std::size_t i = 0; i < driver_count; ++i) {
-            if (sample.demand.amounts[i] > 0) found.insert(static_cast<Driver>(i));
+/// One driver's cost: the sum of its two columns; what waking up adds is the second.
+CostCoefficient coefficient_of(const Attempt& attempt, std::size_t driver) {
+    CostCoefficient coefficient{.driver = static_cast<Driver>(driver)};
+    const std::size_t columns = attempt.columns.size();
+    double variance = 0;
+    for (std::size_t i = 0; i < columns; ++i) {
+        if (attempt.columns[i] % driver_count != driver) continue;
+        coefficient.cost_s += attempt.result.solution[i];
+        for (std::size_t j = 0; j < columns; ++j) {
+            if (attempt.columns[j] % driver_count == driver) {
+                variance += attempt.result.covariance[i * columns + j];
+            }
         }
+        if (attempt.columns[i] < driver_count) continue;
+        coefficient.wakeup_s = attempt.result.solution[i];
+        coefficient.wakeup_error_s =
+            std::sqrt(std::max(attempt.result.covariance[i * columns + i], 0.0));
     }
-    return found;
+    coefficient.cost_error_s = std::sqrt(std::max(variance, 0.0));
+    return coefficient;
 }
 
 std::vector<CostCoefficient> coefficients_of(const Attempt& attempt) {
-    std::array<CostCoefficient, driver_count> all{};
     std::set<std::size_t> drivers;
-    for (std::size_t i = 0; i < attempt.columns.size(); ++i) {
-        const std::size_t column = attempt.columns[i];
-        const std::size_t driver = column % driver_count;
-        CostCoefficient& coefficient = all[driver];
-        coefficient.driver = static_cast<Driver>(driver);
-        drivers.insert(driver);
-        const bool is_cost = column < driver_count;
-        (is_cost ? coefficient.cost_s : coefficient.wakeup_s) = attempt.result.solution[i];
-        (is_cost ? coefficient.cost_error_s : coefficient.wakeup_error_s) = attempt.result.error[i];
-    }
+    for (const std::size_t column : attempt.columns) drivers.insert(column % driver_count);
     std::vector<CostCoefficient> found;
-    for (const std::size_t driver : drivers) found.push_back(all[driver]);
+    for (const std::size_t driver : drivers) found.push_back(coefficient_of(attempt, driver));
     return found;
 }
 

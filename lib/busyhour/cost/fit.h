@@ -65,7 +65,9 @@ struct CostFit {
 ///
 /// Messages over UDP, TCP and TLS add up to what the sessions need anyhow, so that one of the three
 /// cannot be told from the sessions: the one whose absence tells the samples best has no cost of
-/// its own. Throws InputError where there are no samples or a sample is no positive number.
+/// its own. A wake-up part is never more than its cost, so that work measured at part loads alone
+/// is not free at saturation. Throws InputError where there are no samples or a sample is no
+/// positive number.
 CostFit fit_costs(const std::vector<CostSample>& samples);
 
 /// The costs as a model; other resources are left at 0.

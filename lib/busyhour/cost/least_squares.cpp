@@ -77,20 +77,21 @@ struct ActiveSet {
     }
 };
 
-/// Standard errors of the free columns: residual variance x diagonal of the inverse normal matrix.
-Vector errors_of(const ActiveSet& set, double residual) {
-    Vector errors = Vector::Zero(set.matrix.cols());
+/// Covariance of the free columns: residual variance x the inverse normal matrix.
+Matrix covariance_of(const ActiveSet& set, double residual) {
+    Matrix covariance = Matrix::Zero(set.matrix.cols(), set.matrix.cols());
     const auto spare = set.matrix.rows() - to_index(set.free.size());
-    if (set.free.empty() || spare <= 0) return errors;
+    if (set.free.empty() || spare <= 0) return covariance;
     const Matrix part = columns_of(set.matrix, set.free);
     const Matrix inverse =
         (part.transpose() * part).completeOrthogonalDecomposition().pseudoInverse();
     const double variance = residual * residual / static_cast<double>(spare);
     for (std::size_t i = 0; i < set.free.size(); ++i) {
-        errors(set.free[i]) =
-            std::sqrt(std::max(variance * inverse(to_index(i), to_index(i)), 0.0));
+        for (std::size_t j = 0; j < set.free.size(); ++j) {
+            covariance(set.free[i], set.free[j]) = variance * inverse(to_index(i), to_index(j));
+        }
     }
-    return errors;
+    return covariance;
 }
 
 double condition_of(const Matrix& matrix) {
@@ -125,10 +126,12 @@ LeastSquares non_negative_least_squares(const LinearSystem& system) {
     }
     LeastSquares result;
     result.residual_number = (right - matrix * set.solution).norm();
-    const Vector errors = errors_of(set, result.residual_number);
+    const Matrix covariance = covariance_of(set, result.residual_number);
     for (Eigen::Index i = 0; i < matrix.cols(); ++i) {
         result.solution.push_back(set.solution(i) / lengths(i));
-        result.error.push_back(errors(i) / lengths(i));
+        for (Eigen::Index j = 0; j < matrix.cols(); ++j) {
+            result.covariance.push_back(covariance(i, j) / lengths(i) / lengths(j));
+        }
     }
     result.free_columns = set.free.size();
     result.condition_number = condition_of(columns_of(matrix, used));

@@ -20,11 +20,11 @@ struct LinearSystem {
 
 /// What is known of a solution.
 struct LeastSquares {
-    std::vector<double> solution;  ///< x, none below 0
-    std::vector<double> error;     ///< standard error of each; 0 where it is held at 0
-    double residual_number = 0;    ///< |A x - b|
-    double condition_number = 1;   ///< of A with columns of length 1
-    std::size_t free_columns = 0;  ///< those that are above 0
+    std::vector<double> solution;    ///< x, none below 0
+    std::vector<double> covariance;  ///< of x, row after row; 0 where one is held at 0
+    double residual_number = 0;      ///< |A x - b|
+    double condition_number = 1;     ///< of A with columns of length 1
+    std::size_t free_columns = 0;    ///< those that are above 0
 };
 
 /// The x, none below 0, that comes nearest to A x = b. Columns of zeros get 0. Source:

@@ -17,7 +17,7 @@ constexpr std::string_view contact_parameters[] = {"", ";transport=tcp", ";trans
 constexpr std::size_t users_in_a_row = 16;
 
 /// So long before BYE the ends of a call with media stop sending.
-constexpr Duration silence_before_bye = std::chrono::milliseconds(60);
+constexpr Duration silence_before_bye = std::chrono::milliseconds(200);
 
 }  // namespace
 

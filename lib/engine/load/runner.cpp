@@ -210,6 +210,7 @@ double offering_s(const ArrivalPlan& plan, const std::vector<Duration>& arrivals
 Duration drain_limit(const RunOptions& options) {
     const Scenario& scenario = options.scenario;
     if (scenario.flow.retries) return options.storm_limit;
+    if (options.drain) return *options.drain;
     return 3 * scenario.timers.limit() + scenario.ring + scenario.hold + std::chrono::seconds(5);
 }
 

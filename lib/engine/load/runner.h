@@ -37,6 +37,7 @@ struct RunOptions {
                                                        ///< more than one session comes in it
     std::optional<MediaTalkOptions> talk{};            ///< media of calls; its places are set here
     Duration storm_limit = std::chrono::seconds(300);  ///< a storm is given up after that
+    std::optional<Duration> drain{};  ///< how long what is under way is waited for; else its timers
 };
 
 /// What a run found.

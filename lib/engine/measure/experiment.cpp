@@ -26,7 +26,7 @@ std::vector<Experiment> basic_experiments() {
         {.name = "call-udp", .flow = "call"},
         {.name = "register-udp-new", .flow = "register", .is_new = true},
         {.name = "options-udp", .flow = "options", .users_number = 1000},
-        refresh("refresh-tls", Transport::tls, 200),
+        refresh("refresh-tls", Transport::tls, 500),
         churn("register-tls-full", Transport::tls, false),
         {.name = "relay-plain", .flow = "rtp"},
         {.name = "relay-srtp", .flow = "rtp", .suite = rtp::SrtpSuite::aes_cm_128_hmac_sha1_80},
@@ -38,7 +38,7 @@ std::vector<Experiment> more_experiments() {
     return {
         {.name = "message-udp", .flow = "message"},
         churn("register-tls-resumed", Transport::tls, true),
-        refresh("refresh-tcp", Transport::tcp, 200),
+        refresh("refresh-tcp", Transport::tcp, 1000),
         churn("register-tcp-new", Transport::tcp, false),
         {.name = "call-tcp", .flow = "call", .transport = Transport::tcp},
         {.name = "call-tls", .flow = "call", .transport = Transport::tls},
@@ -127,8 +127,8 @@ Workload alone(const Experiment& experiment) {
 
 std::vector<Workload> verification_workloads(const Subject& subject) {
     const Experiment refresh_udp = refresh("refresh-udp", Transport::udp, 1000);
-    const Experiment refresh_tls = refresh("refresh-tls", Transport::tls, 200);
-    const Experiment refresh_tcp = refresh("refresh-tcp", Transport::tcp, 200);
+    const Experiment refresh_tls = refresh("refresh-tls", Transport::tls, 500);
+    const Experiment refresh_tcp = refresh("refresh-tcp", Transport::tcp, 1000);
     const Experiment call_udp{.name = "call-udp", .flow = "call"};
     const Experiment call_tls{.name = "call-tls", .flow = "call", .transport = Transport::tls};
     const Experiment options{.name = "options-udp", .flow = "options", .users_number = 1000};

@@ -18,6 +18,9 @@
 namespace busyhour::engine::measure {
 namespace {
 
+/// A request that was lost is repeated after 0.5 s and 1.5 s; what takes longer has failed.
+constexpr Duration drain = std::chrono::seconds(3);
+
 /// Of one part of a workload.
 load::RunOptions options_of(const WorkloadPart& part, const Subject& subject, double load_per_s,
                             double duration_s, const Bench& bench) {
@@ -61,6 +64,7 @@ load::RunOptions options_of(const WorkloadPart& part, const Subject& subject, do
     options.measured = subject.process_ids;
     options.interrupts = bench.interrupts;
     options.keeps_awake = true;
+    options.drain = drain;
     return options;
 }
 

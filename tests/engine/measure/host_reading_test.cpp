@@ -4,10 +4,9 @@
 
 #include <catch2/catch.hpp>
 
-#include <cmath>
-
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <unistd.h>
 
 namespace measure = busyhour::engine::measure;
