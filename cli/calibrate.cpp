@@ -159,7 +159,7 @@ void make_model(const CalibrateOptions& options, const std::string& target,
                                       base == catalog.documents.end() ? nullptr : &base->second);
 }
 
-void measure(const CalibrateOptions& options, CalibrationReport& report) {
+void measure_server(const CalibrateOptions& options, CalibrationReport& report) {
     MeasuredServer server(options);
     CalibrationSession session(options, server);
     SessionResult result = session.run();
@@ -201,7 +201,7 @@ Exit run_calibrate(const CalibrateOptions& options) {
         if (!options.targets.empty()) {
             target = options.targets.front().substr(0, options.targets.front().find('='));
         }
-        measure(options, report);
+        measure_server(options, report);
     } else {
         report.runs = read_runs(options);
         fit(options, report);

@@ -16,47 +16,82 @@ double higher_load(double load_per_s, const Slice& slice, const CapacityGoal& go
     return std::clamp(busy_per_s, 1.2 * load_per_s, 8 * load_per_s);
 }
 
+/// The bracket of a search, and what narrows it.
+class Search {
+public:
+    Search(const CapacityGoal& goal, const std::function<Slice(double load_per_s)>& run,
+           const std::function<bool()>& is_over)
+        : goal_(goal), run_(run), is_over_(is_over) {}
+
+    Capacity find() {
+        double load_per_s = goal_.begin_per_s;
+        while (has_turn()) {
+            const bool is_held = holds(load_per_s);
+            // A generator that is too slow for this load will be so for a higher one.
+            if (!is_held && last().is_generators && !last().was_busy(goal_.cores_number)) {
+                result_.is_generators = true;
+                result_.failed_per_s = 0;
+                return std::move(result_);
+            }
+            note(load_per_s, is_held);
+            if (is_narrow()) break;
+            load_per_s = next_load(load_per_s);
+        }
+        return std::move(result_);
+    }
+
+private:
+    [[nodiscard]] const Slice& last() const { return result_.slices.back(); }
+
+    [[nodiscard]] bool has_turn() const {
+        return result_.slices.size() < goal_.slices_max && !(is_over_ && is_over_());
+    }
+
+    bool offer(double load_per_s) {
+        result_.slices.push_back(run_(load_per_s));
+        return last().held(goal_.latency_p99_max);
+    }
+
+    /// A doubtful failure is tried once more.
+    bool holds(double load_per_s) {
+        if (offer(load_per_s)) return true;
+        if (last().is_generators && !last().was_busy(goal_.cores_number)) return false;
+        const bool is_doubtful = last().void_reason || !last().was_busy(goal_.cores_number);
+        return is_doubtful && result_.slices.size() < goal_.slices_max && offer(load_per_s);
+    }
+
+    void note(double load_per_s, bool is_held) {
+        if (is_held) {
+            result_.held_per_s = load_per_s;
+            return;
+        }
+        result_.failed_per_s = load_per_s;
+        result_.is_generators = last().generator_cpu_fraction > generator_cpu_max_fraction;
+    }
+
+    [[nodiscard]] bool is_narrow() const {
+        const double low_per_s = result_.held_per_s;
+        const double high_per_s = result_.failed_per_s;
+        if (high_per_s == 0) return low_per_s >= goal_.end_per_s;
+        return high_per_s - low_per_s <= goal_.precision_fraction * high_per_s;
+    }
+
+    [[nodiscard]] double next_load(double load_per_s) const {
+        if (result_.failed_per_s > 0) return (result_.held_per_s + result_.failed_per_s) / 2;
+        return std::min(higher_load(load_per_s, last(), goal_), goal_.end_per_s);
+    }
+
+    const CapacityGoal& goal_;
+    const std::function<Slice(double load_per_s)>& run_;
+    const std::function<bool()>& is_over_;
+    Capacity result_;
+};
+
 }  // namespace
 
 Capacity find_capacity(const CapacityGoal& goal, const std::function<Slice(double load_per_s)>& run,
                        const std::function<bool()>& is_over) {
-    Capacity result;
-    double low_per_s = 0;
-    double high_per_s = 0;
-    double load_per_s = goal.begin_per_s;
-    const auto holds = [&](double wanted_per_s) {
-        result.slices.push_back(run(wanted_per_s));
-        return result.slices.back().held(goal.latency_p99_max);
-    };
-    while (result.slices.size() < goal.slices_max && !(is_over && is_over())) {
-        bool is_held = holds(load_per_s);
-        const Slice& slice = result.slices.back();
-        // A generator that is too slow for this load will be so for a higher one.
-        if (!is_held && slice.is_generators && !slice.was_busy(goal.cores_number)) {
-            result.is_generators = true;
-            result.failed_per_s = 0;
-            result.held_per_s = low_per_s;
-            return result;
-        }
-        const bool is_doubtful =
-            !is_held && (slice.void_reason || !slice.was_busy(goal.cores_number));
-        if (is_doubtful && result.slices.size() < goal.slices_max) is_held = holds(load_per_s);
-        if (is_held) {
-            low_per_s = load_per_s;
-        } else {
-            high_per_s = load_per_s;
-            result.is_generators =
-                result.slices.back().generator_cpu_fraction > generator_cpu_max_fraction;
-        }
-        if (high_per_s == 0 && low_per_s >= goal.end_per_s) break;
-        if (high_per_s > 0 && high_per_s - low_per_s <= goal.precision_fraction * high_per_s) break;
-        load_per_s = high_per_s == 0 ? std::min(higher_load(load_per_s, result.slices.back(), goal),
-                                                goal.end_per_s)
-                                     : (low_per_s + high_per_s) / 2;
-    }
-    result.held_per_s = low_per_s;
-    result.failed_per_s = high_per_s;
-    return result;
+    return Search(goal, run, is_over).find();
 }
 
 }  // namespace busyhour::engine::measure
