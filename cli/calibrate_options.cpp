@@ -12,6 +12,59 @@ namespace {
 constexpr double quick_budget_s = 75;
 constexpr double full_budget_s = 840;
 
+/// What stands beside --fit though it is for measuring.
+void check_fitted(const CalibrateOptions& options, Faults& faults) {
+    for (const auto& [is_given, option] :
+         {std::pair(options.verifies, "--verify"), std::pair(options.resumes, "--resume"),
+          std::pair(!options.targets.empty(), "--target"),
+          std::pair(options.process_id.has_value(), "--pid"),
+          std::pair(options.is_full || options.is_quick, "--quick, --full")}) {
+        if (is_given) {
+            faults.add(option, "stands beside --fit, which measures nothing", "leave it out");
+        }
+    }
+}
+
+/// What does not belong to the server that is measured.
+void check_measured(const CalibrateOptions& options, Faults& faults) {
+    if (!options.session.empty())
+        faults.add("--session", "is for --fit", "--fit FILE --session ID");
+    if (!options.flow.empty()) {
+        faults.add("--flow", "is for SIPp's statistics", "--fit FILE.csv --flow call");
+    }
+    if (!options.targets.empty()) {
+        if (options.workers != 1) {
+            faults.add("--workers", "is for our own server",
+                       "--cores tells what the target may use");
+        }
+        return;
+    }
+    const char* remedy = "--target NAME=udp:IP:PORT";
+    if (options.process_id) faults.add("--pid", "without --target", remedy);
+    if (!options.users_file.empty()) {
+        faults.add("--users", "our own server knows everybody", remedy);
+    }
+    if (options.tls_key == "rsa-4096") {
+        faults.add("--tls-key", "our own server makes no certificate of rsa-4096",
+                   "ecdsa-p256 or rsa-2048");
+    }
+}
+
+void check_numbers(const CalibrateOptions& options, Faults& faults) {
+    faults.expect(options.workers >= 1 && options.workers <= 64, "--workers",
+                  static_cast<double>(options.workers), "1 to 64");
+    faults.expect(!options.process_id || *options.process_id > 0, "--pid",
+                  static_cast<double>(options.process_id.value_or(1)), "a process id, 1 or more");
+    const double cores = options.cores_number.value_or(1);
+    faults.expect(cores > 0 && cores <= 4096, "--cores", cores, "above 0, at most 4,096");
+    faults.expect(budget_s(options) >= 5 && budget_s(options) <= 86400, "--budget-s",
+                  budget_s(options), "5 to 86,400");
+    const std::string& key = options.tls_key;
+    if (key != "ecdsa-p256" && key != "rsa-2048" && key != "rsa-4096") {
+        faults.add("--tls-key", "no such key \"" + key + "\"", "ecdsa-p256, rsa-2048 or rsa-4096");
+    }
+}
+
 }  // namespace
 
 void add_calibrate_options(CLI::App& command, CalibrateOptions& options) {
@@ -66,50 +119,15 @@ void add_calibrate_options(CLI::App& command, CalibrateOptions& options) {
 void check_calibrate_options(const CalibrateOptions& options) {
     check_output_options(options.output);
     Faults faults;
-    const bool measures = options.fitted_files.empty();
     if (options.is_quick && options.is_full) {
         faults.add("--full", "stands beside --quick", "one of them");
     }
-    if (!measures) {
-        for (const auto& [is_given, option] :
-             {std::pair(options.verifies, "--verify"), std::pair(options.resumes, "--resume"),
-              std::pair(!options.targets.empty(), "--target"),
-              std::pair(options.process_id.has_value(), "--pid"),
-              std::pair(options.is_full || options.is_quick, "--quick, --full")}) {
-            if (is_given)
-                faults.add(option, "stands beside --fit, which measures nothing", "leave it out");
-        }
+    if (options.fitted_files.empty()) {
+        check_measured(options, faults);
+    } else {
+        check_fitted(options, faults);
     }
-    if (measures && !options.session.empty()) {
-        faults.add("--session", "is for --fit", "--fit FILE --session ID");
-    }
-    if (measures && !options.flow.empty()) {
-        faults.add("--flow", "is for SIPp's statistics", "--fit FILE.csv --flow call");
-    }
-    const bool is_own = options.targets.empty();
-    if (is_own && options.process_id) {
-        faults.add("--pid", "without --target", "--target NAME=udp:IP:PORT");
-    }
-    if (is_own && !options.users_file.empty()) {
-        faults.add("--users", "our own server knows everybody", "--target NAME=udp:IP:PORT");
-    }
-    if (!is_own && options.workers != 1) {
-        faults.add("--workers", "is for our own server", "--cores tells what the target may use");
-    }
-    faults.expect(options.workers >= 1 && options.workers <= 64, "--workers",
-                  static_cast<double>(options.workers), "1 to 64");
-    faults.expect(!options.process_id || *options.process_id > 0, "--pid",
-                  static_cast<double>(options.process_id.value_or(1)), "a process id, 1 or more");
-    const double cores = options.cores_number.value_or(1);
-    faults.expect(cores > 0 && cores <= 4096, "--cores", cores, "above 0, at most 4,096");
-    faults.expect(budget_s(options) >= 5 && budget_s(options) <= 86400, "--budget-s",
-                  budget_s(options), "5 to 86,400");
-    for (const std::string& key : {options.tls_key}) {
-        if (key != "ecdsa-p256" && key != "rsa-2048" && key != "rsa-4096") {
-            faults.add("--tls-key", "no such key \"" + key + "\"",
-                       "ecdsa-p256, rsa-2048 or rsa-4096");
-        }
-    }
+    check_numbers(options, faults);
     faults.tell();
 }
 

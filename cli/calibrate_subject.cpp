@@ -20,6 +20,12 @@ using engine::Peer;
 using engine::Transport;
 namespace measure = engine::measure;
 
+std::optional<Peer>& place_of(measure::Subject& subject, bool is_ng, Transport transport) {
+    if (is_ng) return subject.ng;
+    if (transport == Transport::udp) return subject.udp;
+    return transport == Transport::tcp ? subject.tcp : subject.tls;
+}
+
 /// "kamailio=udp:127.0.0.1:5060" into the subject.
 void add_target(const std::string& text, measure::Subject& subject, Faults& faults) {
     const char* remedy =
@@ -44,15 +50,12 @@ void add_target(const std::string& text, measure::Subject& subject, Faults& faul
                    "one server at a time");
     }
     subject.name = name;
-    std::optional<Peer>& place = is_ng                               ? subject.ng
-                                 : peer->transport == Transport::udp ? subject.udp
-                                 : peer->transport == Transport::tcp ? subject.tcp
-                                                                     : subject.tls;
+    std::optional<Peer>& place = place_of(subject, is_ng, peer->transport);
     if (place) faults.add("--target", "\"" + text + "\": a second one of this transport", "one");
     place = peer;
 }
 
-/// The version that "NAME -v" or "--version" tells is not asked: a pid may be of any program.
+/// "0,1", as taskset(1) has it.
 std::string words_of(const std::vector<int>& processors) {
     std::string words;
     for (const int processor : processors) {
@@ -64,6 +67,51 @@ std::string words_of(const std::vector<int>& processors) {
 std::vector<int> without(std::vector<int> processors, int processor) {
     std::erase(processors, processor);
     return processors;
+}
+
+/// The command that starts our own server on these processors.
+std::vector<std::string> server_command(const std::string& key, int workers,
+                                        const std::vector<int>& processors) {
+    const std::string program = std::filesystem::read_symlink("/proc/self/exe");
+    return {program,
+            "server",
+            "--listen",
+            "udp:127.0.0.1:0",
+            "--listen",
+            "tcp:127.0.0.1:0",
+            "--listen",
+            "tls:127.0.0.1:0",
+            "--tls-key",
+            key,
+            "--workers",
+            std::to_string(workers),
+            "--cpu",
+            words_of(processors),
+            "--media-relay",
+            "127.0.0.1",
+            "--media-cpu",
+            words_of({processors.front()}),
+            "--ng",
+            "udp:127.0.0.1:0",
+            "--contacts-max",
+            "64",
+            "--transactions-max",
+            "1000000",
+            "--media-ports",
+            "20000-59999"};
+}
+
+/// Where the server listens: "ready udp:127.0.0.1:5060 tcp:... ng:...".
+void read_ready_line(const std::string& line, measure::Subject& subject) {
+    std::istringstream words(line);
+    std::string word;
+    while (words >> word) {
+        if (word == "ready") continue;
+        const bool is_ng = word.starts_with("ng:");
+        const auto peer = engine::io::parse_address(is_ng ? "udp:" + word.substr(3) : word);
+        if (!peer) throw std::runtime_error("the server did not become ready: " + word);
+        place_of(subject, is_ng, peer->transport) = peer;
+    }
 }
 
 }  // namespace
@@ -84,54 +132,15 @@ void MeasuredServer::start_own(const CalibrateOptions& options) {
     if (servers.size() > static_cast<std::size_t>(options.workers)) {
         servers.resize(static_cast<std::size_t>(options.workers));
     }
-    const std::string program = std::filesystem::read_symlink("/proc/self/exe");
     child_ = std::make_unique<measure::ChildProcess>(
-        std::vector<std::string>{program,
-                                 "server",
-                                 "--listen",
-                                 "udp:127.0.0.1:0",
-                                 "--listen",
-                                 "tcp:127.0.0.1:0",
-                                 "--listen",
-                                 "tls:127.0.0.1:0",
-                                 "--tls-key",
-                                 options.tls_key == "rsa-2048" ? "rsa-2048" : "ecdsa-p256",
-                                 "--workers",
-                                 std::to_string(options.workers),
-                                 "--cpu",
-                                 words_of(servers),
-                                 "--media-relay",
-                                 "127.0.0.1",
-                                 "--media-cpu",
-                                 words_of({servers.front()}),
-                                 "--ng",
-                                 "udp:127.0.0.1:0",
-                                 "--contacts-max",
-                                 "64",
-                                 "--transactions-max",
-                                 "1000000",
-                                 "--media-ports",
-                                 "20000-59999"},
-        -1);
-    std::istringstream ready(child_->next_line(10));
-    std::string word;
-    while (ready >> word) {
-        if (word == "ready") continue;
-        const bool is_ng = word.starts_with("ng:");
-        const auto peer = engine::io::parse_address(is_ng ? "udp:" + word.substr(3) : word);
-        if (!peer) throw std::runtime_error("the server did not become ready: " + word);
-        std::optional<Peer>& place = is_ng                               ? subject_.ng
-                                     : peer->transport == Transport::udp ? subject_.udp
-                                     : peer->transport == Transport::tcp ? subject_.tcp
-                                                                         : subject_.tls;
-        place = peer;
-    }
+        server_command(options.tls_key, options.workers, servers), -1);
+    read_ready_line(child_->next_line(10), subject_);
     name_ = "busyhour " + version();
     subject_.name = "reference";
     subject_.process_ids = {child_->id()};
     subject_.processors = servers;
     subject_.cores_number = static_cast<double>(servers.size());
-    subject_.handshake_key = options.tls_key == "rsa-2048" ? "rsa-2048" : "ecdsa-p256";
+    subject_.handshake_key = options.tls_key;
     if (!has_room) {
         doubts_.push_back(
             fmt::format("server and generator share {} processors: they take them"
@@ -153,8 +162,7 @@ void MeasuredServer::look_at_target(const CalibrateOptions& options) {
     }
     faults.tell();
     name_ = subject_.name;
-    if (options.tls_key == "rsa-2048") subject_.handshake_key = "rsa-2048";
-    if (options.tls_key == "rsa-4096") subject_.handshake_key = "rsa-4096";
+    subject_.handshake_key = options.tls_key;
     if (!options.users_file.empty()) {
         const std::optional<Peer>& any = subject_.udp   ? subject_.udp
                                          : subject_.tcp ? subject_.tcp

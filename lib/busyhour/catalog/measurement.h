@@ -48,6 +48,6 @@ constexpr std::size_t measurements_max = 100'000;
 std::vector<Measurement> read_measurements(std::string_view text, const std::string& file);
 
 /// The run as one line of JSON, without its end.
-std::string to_measurement_line(const Measurement& measurement);
+std::string to_measurement_line(const Measurement& run);
 
 }  // namespace busyhour

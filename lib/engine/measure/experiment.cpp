@@ -95,7 +95,7 @@ Demand demand_of(const Experiment& experiment, const Subject& subject) {
     if (experiment.connection_use == ConnectionUse::persistent) return demand;
     demand[Driver::tcp_connections_opened] = 1;
     if (is_tls) {
-        demand[handshake_driver(std::string(subject.handshake_key), experiment.resumes)] = 1;
+        demand[handshake_driver(subject.handshake_key, experiment.resumes)] = 1;
     }
     return demand;
 }

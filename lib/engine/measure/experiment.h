@@ -21,13 +21,13 @@ struct Subject {
     std::optional<Peer> udp;
     std::optional<Peer> tcp;
     std::optional<Peer> tls;
-    std::optional<Peer> ng;        ///< control port of a relay
-    std::vector<int> process_ids;  ///< none: elsewhere, so capacity alone is measured
-    double cores_number = 1;       ///< that it may use
-    std::vector<int> processors;   ///< that it runs on; empty: elsewhere
-    std::string_view handshake_key = "ecdsa-p256";  ///< of its TLS certificate
-    std::vector<load::User> users;                  ///< that it knows; none: it asks nobody
-    bool routes_calls = true;                       ///< false: it only registers
+    std::optional<Peer> ng;                    ///< control port of a relay
+    std::vector<int> process_ids;              ///< none: elsewhere, so capacity alone is measured
+    double cores_number = 1;                   ///< that it may use
+    std::vector<int> processors;               ///< that it runs on; empty: elsewhere
+    std::string handshake_key = "ecdsa-p256";  ///< of its TLS certificate
+    std::vector<load::User> users;             ///< that it knows; none: it asks nobody
+    bool routes_calls = true;                  ///< false: it only registers
 
     [[nodiscard]] const Peer* address(Transport transport) const noexcept;
 };

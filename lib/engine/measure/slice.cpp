@@ -106,8 +106,7 @@ Demand demand_of(const Experiment& experiment, const Subject& subject,
         static_cast<double>(result.connect_delay.count()) / result.duration_s;
     demand[Driver::tcp_connections_opened] = opened_per_s;
     if (is_tls) {
-        demand[handshake_driver(std::string(subject.handshake_key), experiment.resumes)] =
-            opened_per_s;
+        demand[handshake_driver(subject.handshake_key, experiment.resumes)] = opened_per_s;
     }
     return demand;
 }
