@@ -41,6 +41,9 @@ void check_measured(const CalibrateOptions& options, Faults& faults) {
     }
     const char* remedy = "--target NAME=udp:IP:PORT";
     if (options.process_id) faults.add("--pid", "without --target", remedy);
+    if (!options.server_version.empty()) {
+        faults.add("--server-version", "without --target", remedy);
+    }
     if (!options.users_file.empty()) {
         faults.add("--users", "our own server knows everybody", remedy);
     }
@@ -77,6 +80,8 @@ void add_calibrate_options(CLI::App& command, CalibrateOptions& options) {
                        "NAME=udp:IP:PORT, NAME=tcp:.., NAME=tls:.. or NAME=ng:..; may be repeated"
                        " [a server of our own]");
     command.add_option("--pid", options.process_id, "of the target, with all that descend from it");
+    command.add_option("--server-version", options.server_version,
+                       "of the target, for the records and the model: 5.6.3");
     command.add_option("--cores", options.cores_number,
                        "that the target may use [the processors its processes may run on]");
     command.add_flag("--no-pin", options.leaves_processors,

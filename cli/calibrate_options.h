@@ -23,6 +23,7 @@ struct CalibrateOptions {
     std::vector<std::string> targets;  ///< NAME=ADDRESS
     std::optional<int> process_id;
     std::optional<double> cores_number;
+    std::string server_version;  ///< of the target
     std::string users_file;
     std::string tls_key = "ecdsa-p256";
     int workers = 1;

@@ -325,6 +325,9 @@ Section truth_section(const CalibrationReport& report) {
                 summary->count, summary->median_fraction * 100, summary->worst_fraction * 100));
         }
     }
+    section.notes.emplace_back(
+        "capacities and CPU are at the median speed of the server's processor; each run's own speed"
+        " was read while it ran");
     return section;
 }
 

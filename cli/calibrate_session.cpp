@@ -33,6 +33,7 @@ constexpr double latency_p99_max_s = 0.05;
 constexpr int attempts_max = 3;  // of what is void
 constexpr double quick_slice_s = 0.5;
 constexpr double full_slice_s = 1;
+constexpr int cpu_runs_number = 3;  // of a prediction of CPU time
 
 void append_line(const std::string& file, const std::string& line) {
     std::ofstream out(file, std::ios::app);
@@ -67,17 +68,25 @@ void check_names(const measure::Subject& subject, const CalibrateOptions& option
     faults.tell();
 }
 
-/// Why the last slice at an end of the bracket is void.
-std::optional<std::string> fault_at_edges(const measure::Capacity& found) {
-    std::optional<std::string> at_held;
-    std::optional<std::string> at_failed;
-    for (const Slice& slice : found.slices) {
-        if (slice.load_per_s == found.failed_per_s) at_failed = slice.void_reason;
-        if (slice.load_per_s != found.held_per_s) continue;
-        // What held although the generator was late would have held all the more.
-        at_held = slice.is_generators ? std::nullopt : slice.void_reason;
-    }
-    return at_held ? at_held : at_failed;
+/// How fast the server's processor was, as a multiple of its speed in the median run.
+double speed_factor(const Slice& slice, const Calibration& calibration) {
+    const double during_per_s = measure::speed_per_s(slice.during);
+    const bool is_known = during_per_s > 0 && calibration.speed_per_s > 0;
+    return is_known ? during_per_s / calibration.speed_per_s : 1;
+}
+
+double middle_of(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+Prediction prediction_of(std::string workload, const char* quantity, double predicted_number) {
+    return {.workload = std::move(workload),
+            .quantity = quantity,
+            .predicted_number = predicted_number,
+            .measured_number = std::nullopt,
+            .void_reason = std::nullopt};
 }
 
 }  // namespace
@@ -127,6 +136,7 @@ Measurement CalibrationSession::add(const Slice& slice, std::string_view phase) 
     }
     // Of a server elsewhere nobody knows how fast its processor is.
     const bool is_known = !server_.subject().processors.empty();
+    run.speed_per_s = measure::speed_per_s(slice.during);
     for (std::size_t i = 0; is_known && i < yardstick_count; ++i) {
         run.speeds_per_s.at(i) = (slice.before.at(i).per_cpu_s + slice.after.at(i).per_cpu_s) / 2;
     }
@@ -234,19 +244,6 @@ SessionResult CalibrationSession::run() {
     return result;
 }
 
-/// How fast the server's processor is now, by the runs' median.
-double CalibrationSession::speed_factor_now(const Calibration& calibration) {
-    const int processor = measure::yardstick_processor(server_.subject());
-    const auto reading = measure::read_yardsticks(yardsticks_, processor, 3 * bench_.yardstick);
-    double logarithms = 0;
-    for (std::size_t i = 0; i < yardstick_count; ++i) {
-        const double median_per_s = calibration.speeds_per_s.at(i);
-        if (median_per_s <= 0) return 1;
-        logarithms += std::log(reading.at(i).per_cpu_s / median_per_s);
-    }
-    return std::exp(logarithms / static_cast<double>(yardstick_count));
-}
-
 /// What one session asks for: as the experiments of its parts have shown, else as their flows say.
 Demand CalibrationSession::unit_demand(const Workload& workload) const {
     const std::map<std::string, Demand> units = unit_demands(runs_);
@@ -261,99 +258,121 @@ Demand CalibrationSession::unit_demand(const Workload& workload) const {
     return demand;
 }
 
-std::vector<Prediction> CalibrationSession::verify_workload(const Workload& workload,
-                                                            const Calibration& calibration) {
-    const measure::Subject& subject = server_.subject();
-    const CostModel model = to_cost_model(calibration.fit);
-    const Demand unit = unit_demand(workload);
-    const double speed_factor = speed_factor_now(calibration);
-    const std::optional<double> expected_per_s = capacity_per_s(model, unit, subject.cores_number);
-    Prediction capacity{.workload = workload.name,
-                        .quantity = "capacity_per_s",
-                        .predicted_number = expected_per_s.value_or(0) * speed_factor,
-                        .measured_number = std::nullopt,
-                        .void_reason = std::nullopt};
-    Prediction cpu{.workload = workload.name + ", at half of that",
-                   .quantity = "cpu_cores",
-                   .predicted_number = 0,
-                   .measured_number = std::nullopt,
-                   .void_reason = std::nullopt};
-    if (!expected_per_s) {
-        capacity.void_reason = cpu.void_reason = "the calibration has no cost of it";
-        return {capacity, cpu};
-    }
-    measure::CampaignOptions campaign = campaign_options(options_);
-    campaign.slice_s = full_slice_s;
-    measure::CapacityGoal goal =
-        measure::goal_for(workload, subject, campaign, capacity.predicted_number);
-    goal.precision_fraction = 0.04;
-    goal.slices_max = 10;
-    const auto offer = [&](double load_per_s) {
-        tell(fmt::format("verifying {} at {}/s", workload.name, to_words(load_per_s)));
-        Slice slice = measure::run_slice(workload, subject, load_per_s, goal.slice_s, bench_);
-        add(slice, "verify");
-        return slice;
-    };
-    const double half_per_s = capacity.predicted_number / 2;
-    cpu.predicted_number =
-        busy_cores(cpu_cost(model, unit * (half_per_s / speed_factor)), subject.cores_number);
-    Slice half = offer(half_per_s);
-    for (int attempt = 1; attempt < attempts_max && half.void_reason; ++attempt) {
-        half = offer(half_per_s);
-    }
-    cpu.void_reason = half.void_reason;
-    if (half.cpu_cores) cpu.measured_number = *half.cpu_cores;
-    const measure::Capacity found =
-        measure::find_capacity(goal, offer, [this] { return bench_.interrupts->load() > 0; });
-    if (found.held_per_s > 0) capacity.measured_number = found.held_per_s;
-    if (found.held_per_s > 0 && found.failed_per_s > 0) {
-        capacity.measured_number = (found.held_per_s + found.failed_per_s) / 2;
-    }
-    if (found.held_per_s == 0) capacity.void_reason = "no load held";
-    if (found.failed_per_s == 0) capacity.void_reason = "no load failed";
-    if (found.is_generators) capacity.void_reason = "the generator was the limit";
-    if (!capacity.void_reason) capacity.void_reason = fault_at_edges(found);
-    return {capacity, cpu};
+/// A load that is given, and told, at the speed of the median run.
+Slice CalibrationSession::offer_at_median_speed(const Workload& workload, double load_per_s,
+                                                const Calibration& calibration) {
+    tell(fmt::format("verifying {} at {}/s", workload.name, to_words(load_per_s)));
+    Slice slice = measure::run_slice(workload, server_.subject(), load_per_s * speed_factor_,
+                                     full_slice_s, bench_);
+    add(slice, "verify");
+    if (!slice.void_reason) speed_factor_ = speed_factor(slice, calibration);
+    return slice;
 }
 
-/// A storm of so many users that they need about two seconds, within one.
+Prediction CalibrationSession::verify_cpu(const Workload& workload, double load_per_s,
+                                          const Calibration& calibration) {
+    const CostModel model = to_cost_model(calibration.fit);
+    const Demand unit = unit_demand(workload);
+    const double cores_number = server_.subject().cores_number;
+    Prediction cpu = prediction_of(workload.name + ", at half of that", "cpu_cores",
+                                   busy_cores(cpu_cost(model, unit * load_per_s), cores_number));
+    std::vector<double> ratios;
+    for (int attempt = 0; attempt < 2 * cpu_runs_number && bench_.interrupts->load() == 0;
+         ++attempt) {
+        const Slice slice = offer_at_median_speed(workload, load_per_s, calibration);
+        if (slice.void_reason) {
+            cpu.void_reason = slice.void_reason;
+            continue;
+        }
+        if (!slice.cpu_cores) break;
+        // Each run is compared at its own load and speed.
+        const double share = slice.achieved_per_s / speed_factor(slice, calibration);
+        ratios.push_back(*slice.cpu_cores /
+                         busy_cores(cpu_cost(model, unit * share), cores_number));
+        if (ratios.size() == cpu_runs_number) break;
+    }
+    if (ratios.empty()) return cpu;
+    cpu.void_reason.reset();
+    cpu.measured_number = cpu.predicted_number * middle_of(ratios);
+    return cpu;
+}
+
+Prediction CalibrationSession::verify_capacity(const Workload& workload, double expected_per_s,
+                                               const Calibration& calibration) {
+    Prediction capacity = prediction_of(workload.name, "capacity_per_s", expected_per_s);
+    measure::CapacityGoal goal =
+        measure::goal_for(workload, server_.subject(), campaign_options(options_), expected_per_s);
+    goal.precision_fraction = 0.04;
+    goal.slices_max = 10;
+    std::vector<std::pair<double, bool>> loads_and_held;
+    std::optional<std::string> fault;
+    const auto offer = [&](double load_per_s) {
+        Slice slice = offer_at_median_speed(workload, load_per_s, calibration);
+        // What held although the generator was late would have held all the more.
+        const bool is_held = slice.held(goal.latency_p99_max);
+        if (!slice.void_reason || (is_held && slice.is_generators)) {
+            loads_and_held.emplace_back(slice.load_per_s / speed_factor(slice, calibration),
+                                        is_held);
+        } else {
+            fault = slice.void_reason;
+        }
+        return slice;
+    };
+    const measure::Capacity found =
+        measure::find_capacity(goal, offer, [this] { return bench_.interrupts->load() > 0; });
+    capacity.measured_number = dividing_load_per_s(loads_and_held);
+    if (capacity.measured_number) return capacity;
+    capacity.void_reason = fault ? *fault : "no load failed";
+    if (found.is_generators) capacity.void_reason = "the generator was the limit";
+    if (found.held_per_s == 0 && !fault) capacity.void_reason = "no load held";
+    return capacity;
+}
+
+std::vector<Prediction> CalibrationSession::verify_workload(const Workload& workload,
+                                                            const Calibration& calibration) {
+    const std::optional<double> expected_per_s = capacity_per_s(
+        to_cost_model(calibration.fit), unit_demand(workload), server_.subject().cores_number);
+    if (!expected_per_s) {
+        Prediction unknown = prediction_of(workload.name, "capacity_per_s", 0);
+        unknown.void_reason = "the calibration has no cost of it";
+        return {unknown};
+    }
+    Prediction cpu = verify_cpu(workload, *expected_per_s / 2, calibration);
+    return {verify_capacity(workload, *expected_per_s, calibration), std::move(cpu)};
+}
+
+/// A storm of so many users that they need about two seconds, within four thirds of one.
 Prediction CalibrationSession::verify_storm(const Calibration& calibration) {
     const measure::Subject& subject = server_.subject();
-    const CostModel model = to_cost_model(calibration.fit);
     Demand unit;
     unit[Driver::registrations] = unit[Driver::new_bindings] = 1;
     unit[Driver::udp_messages] = 2;
-    const double speed_factor = speed_factor_now(calibration);
-    Prediction storm{.workload = "",
-                     .quantity = "recovery_s",
-                     .predicted_number = 0,
-                     .measured_number = std::nullopt,
-                     .void_reason = std::nullopt};
-    const std::optional<double> expected_per_s = capacity_per_s(model, unit, subject.cores_number);
+    Prediction storm = prediction_of("a storm of registrations", "recovery_s", 0);
+    const std::optional<double> expected_per_s =
+        capacity_per_s(to_cost_model(calibration.fit), unit, subject.cores_number);
     if (!expected_per_s) {
-        storm.workload = "a storm of registrations";
         storm.void_reason = "the calibration has no cost of it";
         return storm;
     }
-    const double capacity_now_per_s = *expected_per_s * speed_factor;
+    const double now_per_s = *expected_per_s * speed_factor_;
     constexpr double users_max = 40'000;
-    const double users_number = std::floor(std::min(2 * capacity_now_per_s, users_max));
-    const double window_s = users_number / (1.5 * capacity_now_per_s);
+    const double users_number = std::floor(std::min(2 * now_per_s, users_max));
+    const double window_s = users_number / (1.5 * now_per_s);
     storm.workload =
         fmt::format("a storm of {} users within {:.2f} s", to_words(users_number), window_s);
+    tell("verifying " + storm.workload);
+    const Slice slice =
+        measure::run_storm(subject, static_cast<std::size_t>(users_number), window_s, bench_);
+    add(slice, "storm");
     const StormOutcome outcome = simulate(
         {.groups = {{.endpoints_number = users_number, .is_udp = true, .request_works = {1}}},
          .window_s = window_s,
-         .server = {.capacity_per_s = capacity_now_per_s},
+         .server = {.capacity_per_s = *expected_per_s * speed_factor(slice, calibration)},
          .timers = {},
          .round_trip_s = 0.001,
          .horizon_s = 300,
          .steps_per_s = 100});
     storm.predicted_number = outcome.recovery_s.value_or(0);
-    tell("verifying " + storm.workload);
-    const Slice slice =
-        measure::run_storm(subject, static_cast<std::size_t>(users_number), window_s, bench_);
-    add(slice, "storm");
     storm.measured_number = slice.recovery_s;
     storm.void_reason = slice.void_reason;
     if (slice.failed_fraction > 0) storm.void_reason = "not all users got registered";

@@ -36,9 +36,14 @@ private:
     void tell(const std::string& text) const;
     std::vector<Prediction> verify_workload(const engine::measure::Workload& workload,
                                             const Calibration& calibration);
+    Prediction verify_cpu(const engine::measure::Workload& workload, double load_per_s,
+                          const Calibration& calibration);
+    Prediction verify_capacity(const engine::measure::Workload& workload, double expected_per_s,
+                               const Calibration& calibration);
+    engine::measure::Slice offer_at_median_speed(const engine::measure::Workload& workload,
+                                                 double load_per_s, const Calibration& calibration);
     Prediction verify_storm(const Calibration& calibration);
     [[nodiscard]] Demand unit_demand(const engine::measure::Workload& workload) const;
-    [[nodiscard]] double speed_factor_now(const Calibration& calibration);
 
     const CalibrateOptions& options_;
     MeasuredServer& server_;
@@ -47,6 +52,7 @@ private:
     std::string id_;
     Json host_;
     std::vector<Measurement> runs_;
+    double speed_factor_ = 1;  ///< of the last run of the verification
     bool shows_progress_ = false;
 };
 

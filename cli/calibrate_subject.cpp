@@ -162,6 +162,7 @@ void MeasuredServer::look_at_target(const CalibrateOptions& options) {
     }
     faults.tell();
     name_ = subject_.name;
+    if (!options.server_version.empty()) name_ += " " + options.server_version;
     subject_.handshake_key = options.tls_key;
     if (!options.users_file.empty()) {
         const std::optional<Peer>& any = subject_.udp   ? subject_.udp

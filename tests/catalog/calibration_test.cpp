@@ -30,7 +30,8 @@ Measurement refresh(double rate_per_s, const std::string& phase, double speed_fa
     run.offered_per_s = run.achieved_per_s = rate_per_s;
     run.latency_p50_s = 0.001;
     run.latency_p99_s = rate_per_s * cost_s / speed_factor < 1 ? 0.01 : 0.5;
-    for (double& speed_per_s : run.speeds_per_s) speed_per_s = 1e6 * speed_factor;
+    for (double& speed_per_s : run.speeds_per_s) speed_per_s = 1e6;
+    run.speed_per_s = 8e5 * speed_factor;  // slower than alone: the server has filled the caches
     run.started = "2026-11-23T20:00:00Z";
     return run;
 }
@@ -69,6 +70,39 @@ TEST_CASE("runs of slow and fast minutes give the same cost", "[catalog][calibra
         }
     }
     CHECK(cost_in(busyhour::calibrate(runs)) == Approx(cost_s).epsilon(0.01));
+}
+
+TEST_CASE("loads are divided where the fewest runs are on the wrong side",
+          "[catalog][calibration]") {
+    using busyhour::dividing_load_per_s;
+    CHECK(dividing_load_per_s({{100, true}, {200, false}}).value() == 150);
+    // One that held by luck beyond, and one that failed by a stall below, change nothing.
+    CHECK(dividing_load_per_s({{100, true},
+                               {110, false},
+                               {120, true},
+                               {130, true},
+                               {150, false},
+                               {160, true},
+                               {170, false},
+                               {180, false}})
+              .value() == 140);
+    // Two places are as good: the middle of both.
+    CHECK(dividing_load_per_s({{100, true}, {120, false}, {140, true}, {160, false}}).value() ==
+          130);
+    CHECK_FALSE(dividing_load_per_s({{100, true}, {200, true}}));
+    CHECK_FALSE(dividing_load_per_s({{100, false}}));
+    CHECK_FALSE(dividing_load_per_s({}));
+}
+
+TEST_CASE("a failure by a stall far below what holds is none of the capacity",
+          "[catalog][calibration]") {
+    std::vector<Measurement> runs = session();
+    Measurement stalled = refresh(18500, "search");
+    stalled.latency_p99_s = 0.6;
+    runs.push_back(stalled);
+    const Calibration calibration = busyhour::calibrate(runs);
+    CHECK(calibration.capacities.front().held_per_s == 19000);
+    CHECK(calibration.capacities.front().failed_per_s.value() == 21000);
 }
 
 TEST_CASE("void runs change nothing and are counted", "[catalog][calibration]") {

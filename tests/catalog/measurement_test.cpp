@@ -27,6 +27,7 @@ Measurement run() {
     measurement.failed_fraction = 0.001;
     measurement.latency_p50_s = 0.0002;
     measurement.latency_p99_s = 0.004;
+    measurement.speed_per_s = 3e5;
     measurement.speeds_per_s = {5e5, 1e6, 1.6e6, 3e4};
     measurement.void_reason = "the host was disturbed";
     measurement.started = "2026-11-23T20:00:00Z";
@@ -51,6 +52,7 @@ TEST_CASE("a run survives its line of JSON", "[catalog][measurement][identity]")
     CHECK(after.achieved_per_s == before.achieved_per_s);
     CHECK(after.failed_fraction == before.failed_fraction);
     CHECK(after.latency_p99_s == before.latency_p99_s);
+    CHECK(after.speed_per_s == before.speed_per_s);
     CHECK(after.speeds_per_s == before.speeds_per_s);
     CHECK(after.void_reason == before.void_reason);
     CHECK(after.started == before.started);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 namespace busyhour {
@@ -21,16 +22,6 @@ double quantile_of(std::vector<double> values, double fraction) {
     const auto low = static_cast<std::size_t>(place);
     const std::size_t high = std::min(low + 1, values.size() - 1);
     return values[low] + (place - static_cast<double>(low)) * (values[high] - values[low]);
-}
-
-/// The processor's speed at that run: the geometric mean of its yardsticks; 0 where one is unknown.
-double speed_of(const Measurement& run) {
-    double logarithms = 0;
-    for (const double speed_per_s : run.speeds_per_s) {
-        if (speed_per_s <= 0) return 0;
-        logarithms += std::log(speed_per_s);
-    }
-    return std::exp(logarithms / static_cast<double>(yardstick_count));
 }
 
 bool is_of_fit(const Measurement& run) {
@@ -95,8 +86,8 @@ private:
         std::array<std::vector<double>, yardstick_count> kinds;
         std::vector<double> speeds;
         for (const Measurement& run : runs_) {
-            if (run.void_reason || speed_of(run) <= 0) continue;
-            speeds.push_back(speed_of(run));
+            if (run.void_reason || run.speed_per_s <= 0) continue;
+            speeds.push_back(run.speed_per_s);
             for (std::size_t i = 0; i < yardstick_count; ++i) {
                 kinds.at(i).push_back(run.speeds_per_s.at(i));
             }
@@ -104,56 +95,60 @@ private:
         for (std::size_t i = 0; i < yardstick_count; ++i) {
             result_.speeds_per_s.at(i) = quantile_of(kinds.at(i), 0.5);
         }
-        speed_per_s_ = quantile_of(speeds, 0.5);
-        if (speed_per_s_ > 0) {
+        result_.speed_per_s = quantile_of(speeds, 0.5);
+        if (result_.speed_per_s > 0) {
             result_.speed_spread_fraction =
-                (quantile_of(speeds, 0.95) - quantile_of(speeds, 0.05)) / speed_per_s_;
+                (quantile_of(speeds, 0.95) - quantile_of(speeds, 0.05)) / result_.speed_per_s;
         }
     }
 
     /// How much faster the processor was than in the median run.
     [[nodiscard]] double speed_factor(const Measurement& run) const {
-        const double speed = speed_of(run);
-        return speed > 0 && speed_per_s_ > 0 ? speed / speed_per_s_ : 1;
+        const bool is_known = run.speed_per_s > 0 && result_.speed_per_s > 0;
+        return is_known ? run.speed_per_s / result_.speed_per_s : 1;
     }
 
     using Place = std::pair<std::string, double>;  // experiment and number of workers
 
     /// The loads of an experiment at the speed of the median run.
     void find_capacities() {
-        std::map<Place, ExperimentCapacity> found;
+        std::map<Place, std::vector<std::pair<double, bool>>> loads;
         for (const Measurement& run : runs_) {
-            if (!is_search(run)) continue;
-            ExperimentCapacity& capacity = found[{run.experiment, run.workers_number}];
-            capacity.experiment = run.experiment;
-            capacity.workers_number = run.workers_number;
-            capacity.cores_number = run.cores_number;
-            if (!run.held(options_.latency_p99_max_s)) continue;
-            const double load_per_s = run.offered_per_s / speed_factor(run);
-            capacity.held_per_s = std::max(capacity.held_per_s, load_per_s);
-            note_unit(run);
+            if (run.void_reason || run.phase != "search") continue;
+            const Place place{run.experiment, run.workers_number};
+            std::vector<std::pair<double, bool>>& its_loads = loads[place];
+            const bool is_held = run.held(options_.latency_p99_max_s);
+            // What failed although the server was idle says nothing of it; elsewhere nobody knows.
+            const bool is_busy =
+                !run.cpu_cores || *run.cpu_cores >= options_.busy_least_fraction * run.cores_number;
+            if (is_held || is_busy) {
+                its_loads.emplace_back(run.offered_per_s / speed_factor(run), is_held);
+            }
+            if (is_held) note_unit(run);
         }
-        for (const Measurement& run : runs_) {
-            if (is_search(run) && !run.held(options_.latency_p99_max_s)) {
-                note_failure(run, found.at({run.experiment, run.workers_number}));
+        for (const auto& [place, its_loads] : loads) {
+            result_.capacities.push_back(bracket_of(place, its_loads));
+        }
+    }
+
+    [[nodiscard]] ExperimentCapacity bracket_of(
+        const Place& place, const std::vector<std::pair<double, bool>>& loads) const {
+        ExperimentCapacity capacity;
+        capacity.experiment = place.first;
+        capacity.workers_number = place.second;
+        capacity.cores_number = result_.cores_number;
+        const std::optional<double> edge_per_s = dividing_load_per_s(loads);
+        for (const auto& [load_per_s, is_held] : loads) {
+            const bool is_outside = edge_per_s && is_held == (load_per_s > *edge_per_s);
+            if (is_outside) continue;
+            if (is_held) {
+                capacity.held_per_s = std::max(capacity.held_per_s, load_per_s);
+            } else if (!capacity.failed_per_s || load_per_s < *capacity.failed_per_s) {
+                capacity.failed_per_s = load_per_s;
             }
         }
-        for (auto& [place, capacity] : found) result_.capacities.push_back(std::move(capacity));
-    }
-
-    static bool is_search(const Measurement& run) {
-        return !run.void_reason && run.phase == "search";
-    }
-
-    /// Where the server was busy, or stands elsewhere, so that nobody knows better.
-    void note_failure(const Measurement& run, ExperimentCapacity& capacity) const {
-        const double load_per_s = run.offered_per_s / speed_factor(run);
-        const bool is_busy =
-            !run.cpu_cores || *run.cpu_cores >= options_.busy_least_fraction * run.cores_number;
-        if (!is_busy || load_per_s <= capacity.held_per_s) return;
-        if (capacity.failed_per_s && *capacity.failed_per_s <= load_per_s) return;
-        capacity.failed_per_s = load_per_s;
-        capacity.is_servers = true;
+        capacity.is_servers = capacity.failed_per_s.has_value();
+        return capacity;
     }
 
     void note_unit(const Measurement& run) {
@@ -231,7 +226,6 @@ private:
     const std::vector<Measurement>& runs_;
     const CalibrationOptions& options_;
     Calibration result_;
-    double speed_per_s_ = 0;
     std::map<std::string, Demand> units_;
 };
 
@@ -309,6 +303,29 @@ std::optional<double> Prediction::error_fraction() const {
 
 Calibration calibrate(const std::vector<Measurement>& runs, const CalibrationOptions& options) {
     return Calibrator(runs, options).calibrate();
+}
+
+std::optional<double> dividing_load_per_s(
+    const std::vector<std::pair<double, bool>>& loads_and_held) {
+    std::vector<std::pair<double, bool>> loads = loads_and_held;
+    std::sort(loads.begin(), loads.end());
+    const auto held_number =
+        std::count_if(loads.begin(), loads.end(), [](const auto& load) { return load.second; });
+    if (held_number == 0 || static_cast<std::size_t>(held_number) == loads.size()) {
+        return std::nullopt;
+    }
+    // Between the i-th and the next: wrong are the failures up to it and the successes beyond.
+    auto wrong = held_number;
+    auto least = static_cast<std::ptrdiff_t>(loads.size()) + 1;
+    std::vector<double> best_per_s;
+    for (std::size_t i = 0; i + 1 < loads.size(); ++i) {
+        wrong += loads[i].second ? -1 : 1;
+        if (wrong < least) best_per_s.clear();
+        least = std::min(least, wrong);
+        if (wrong == least) best_per_s.push_back((loads[i].first + loads[i + 1].first) / 2);
+    }
+    return std::accumulate(best_per_s.begin(), best_per_s.end(), 0.0) /
+           static_cast<double>(best_per_s.size());
 }
 
 std::map<std::string, Demand> unit_demands(const std::vector<Measurement>& runs) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace busyhour {
@@ -59,7 +60,8 @@ struct Calibration {
     std::vector<MemoryCost> memory;
     std::optional<ScalingLaw> scaling;
     std::array<double, yardstick_count> speeds_per_s{};  ///< medians; 0: unknown
-    double speed_spread_fraction = 0;  ///< of the server's processor: (95 % - 5 %) / median
+    double speed_per_s = 0;            ///< of the server's processor in the median run; 0: unknown
+    double speed_spread_fraction = 0;  ///< of it: (95 % - 5 %) / median
     /// Costs are believed within the figures divided and multiplied by it: from the fit's and the
     /// left-out experiments' errors, 1.1 at least.
     double band_factor = 1.1;
@@ -74,6 +76,11 @@ struct CalibrationOptions {
 /// time taken to the median speed of the host by its yardsticks; memory from runs that hold
 /// objects. Throws InputError where the runs are of several servers or none can be used.
 Calibration calibrate(const std::vector<Measurement>& runs, const CalibrationOptions& options = {});
+
+/// The load at which runs begin to fail: the one that divides the loads that held from those that
+/// did not with the fewest runs on the wrong side; nothing where no run held or none failed.
+std::optional<double> dividing_load_per_s(
+    const std::vector<std::pair<double, bool>>& loads_and_held);
 
 /// The demand of one session in a second of this experiment, as its runs have counted it.
 std::map<std::string, Demand> unit_demands(const std::vector<Measurement>& runs);

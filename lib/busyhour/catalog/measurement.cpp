@@ -55,6 +55,7 @@ Measurement measurement_of(const Json& document) {
     for (std::size_t i = 0; i < yardstick_count; ++i) {
         run.speeds_per_s.at(i) = number_at(speeds, yardstick_labels().at(i).name);
     }
+    run.speed_per_s = number_if(document, "yardstick_per_s").value_or(0);
     run.void_reason = text_if(document, "void");
     run.started = text_at(document, "started");
     return run;
@@ -150,17 +151,13 @@ std::string to_measurement_line(const Measurement& run) {
                                                          {"p99", json_of(*run.latency_p99_s)}}}});
     }
     Json::Object speeds;
-    double logarithms = 0;
     for (std::size_t i = 0; i < yardstick_count; ++i) {
         if (run.speeds_per_s.at(i) <= 0) continue;
         speeds.push_back(
             {std::string(yardstick_labels().at(i).name), json_of(run.speeds_per_s.at(i))});
-        logarithms += std::log(run.speeds_per_s.at(i));
     }
-    if (speeds.size() == yardstick_count) {
-        object.push_back({"yardstick_per_s", json_of(std::exp(logarithms / yardstick_count))});
-        object.push_back({"yardsticks", Json{speeds}});
-    }
+    if (run.speed_per_s > 0) object.push_back({"yardstick_per_s", json_of(run.speed_per_s)});
+    if (speeds.size() == yardstick_count) object.push_back({"yardsticks", Json{speeds}});
     object.push_back({"void", run.void_reason ? Json{*run.void_reason} : Json{nullptr}});
     object.push_back({"started", Json{run.started}});
     return to_json_text(Json{object});

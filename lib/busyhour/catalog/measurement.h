@@ -31,6 +31,9 @@ struct Measurement {
     double failed_fraction = 0;
     std::optional<double> latency_p50_s;
     std::optional<double> latency_p99_s;
+    /// Speed of the server's processor during the run: the geometric mean over the kinds of work,
+    /// in pieces a second of CPU time; 0: unknown.
+    double speed_per_s = 0;
     /// Pieces of each kind of work done in a second of CPU time, before and after; 0: unknown.
     std::array<double, yardstick_count> speeds_per_s{};
     std::optional<std::string> void_reason;

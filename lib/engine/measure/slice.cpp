@@ -7,6 +7,7 @@
 #include "engine/load/media_runner.h"
 #include "engine/measure/processes.h"
 #include "engine/measure/processor.h"
+#include "engine/measure/speed_probe.h"
 
 #include <algorithm>
 #include <barrier>
@@ -170,10 +171,38 @@ void add(const WorkloadPart& part, const Subject& subject, const load::RunResult
     if (!slice.void_reason) slice.void_reason = refusals_of(counters, flow);
 }
 
+/// The speed of the subject's processor while it works, where that is known.
+class DuringSlice {
+public:
+    DuringSlice(const Subject& subject, Bench& bench, double duration_s)
+        : processor_(yardstick_processor(subject)),
+          yardsticks_(bench.yardsticks),
+          span_(static_cast<Duration::rep>(duration_s * 1e9)) {}
+
+    void begin() {
+        if (processor_ >= 0) probe_.emplace(yardsticks_, processor_, span_);
+    }
+    YardstickReading end() {
+        YardstickReading reading;
+        if (probe_) reading = probe_->stop(samples_least);
+        probe_.reset();
+        return reading;
+    }
+
+private:
+    static constexpr std::size_t samples_least = 10;
+
+    int processor_;
+    Yardsticks& yardsticks_;
+    Duration span_;
+    std::optional<SpeedProbe> probe_;
+};
+
 /// All parts at once, each by a generator of its own; they begin together.
 void run_signalling(const Workload& workload, const Subject& subject, double duration_s,
-                    const Bench& bench, Slice& slice) {
+                    Bench& bench, Slice& slice) {
     const std::size_t parts_number = workload.parts.size();
+    DuringSlice during(subject, bench, duration_s);
     std::barrier ready(static_cast<std::ptrdiff_t>(parts_number));
     std::vector<load::RunResult> results(parts_number);
     std::vector<std::exception_ptr> failures(parts_number);
@@ -189,6 +218,7 @@ void run_signalling(const Workload& workload, const Subject& subject, double dur
             options.before_offer = [&] {
                 has_arrived = true;
                 ready.arrive_and_wait();
+                if (i == 0) during.begin();
             };
             results[i] = load::run(options);
         } catch (...) {
@@ -200,6 +230,7 @@ void run_signalling(const Workload& workload, const Subject& subject, double dur
     for (std::size_t i = 1; i < parts_number; ++i) threads.emplace_back(run_part, i);
     run_part(0);
     for (std::thread& thread : threads) thread.join();
+    slice.during = during.end();
     for (const std::exception_ptr& failure : failures) {
         if (failure) std::rethrow_exception(failure);
     }
@@ -243,9 +274,12 @@ load::MediaRunOptions media_options(const Experiment& experiment, const Subject&
 }
 
 void run_relay(const Experiment& experiment, const Subject& subject, double duration_s,
-               const Bench& bench, Slice& slice) {
+               Bench& bench, Slice& slice) {
+    DuringSlice during(subject, bench, duration_s);
+    during.begin();
     const load::MediaRunResult result =
         load::run_media(media_options(experiment, subject, slice.load_per_s, duration_s, bench));
+    slice.during = during.end();
     slice.achieved_per_s = result.achieved_per_s;
     slice.demand[Driver::relayed_packets] = result.achieved_per_s;
     // Each packet is opened on its way from the caller, or protected on its way to it.
@@ -300,9 +334,8 @@ std::optional<std::string> disturbance_of(const Slice& slice, const Subject& sub
             return "others used " + percent(part) + " of the server's processors";
         }
     }
-    const double difference = difference_fraction(slice.before, slice.after);
-    if (difference > bench.yardstick_difference_max_fraction) {
-        return "the host's speed changed by " + percent(difference) + " between before and after";
+    if (yardstick_processor(subject) >= 0 && speed_per_s(slice.during) <= 0) {
+        return "the host did not let the speed of the server's processor be read meanwhile";
     }
     return std::nullopt;
 }
@@ -410,7 +443,10 @@ Slice run_storm(const Subject& subject, std::size_t users_number, double window_
     options.arrivals.arrivals_max = options.scenario.users.size();
     options.storm_limit = std::chrono::seconds(60);
     try {
+        DuringSlice during(subject, bench, load::to_seconds(options.storm_limit));
+        options.before_offer = [&during] { during.begin(); };
         add(part, subject, load::run(options), slice);
+        slice.during = during.end();
     } catch (const std::system_error&) {
         throw;
     } catch (const std::runtime_error& error) {

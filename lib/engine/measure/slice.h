@@ -19,6 +19,7 @@ struct Slice {
     double duration_s = 0;
     YardstickReading before{};
     YardstickReading after{};
+    YardstickReading during{};               ///< while it was offered; 0 where nobody knows
     std::optional<double> others_cores;      ///< used by others on the subject's processors
     std::optional<std::string> void_reason;  ///< why it says nothing of the subject
     bool is_generators = false;              ///< void because the generator was too slow
@@ -34,7 +35,6 @@ struct Bench {
     Yardsticks& yardsticks;
     std::uint64_t seed = 1;
     Duration yardstick = std::chrono::milliseconds(20);  ///< of each kind, before and after
-    double yardstick_difference_max_fraction = 0.1;      ///< a slice with more is void
     double others_max_fraction = 0.1;  ///< of the subject's processors; a slice with more is void
     const std::atomic<int>* interrupts = nullptr;
 };

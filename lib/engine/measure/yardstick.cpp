@@ -46,13 +46,13 @@ io::UdpSocket loopback_socket() {
     return io::UdpSocket({.local = *io::parse_address("udp:127.0.0.1:0")});
 }
 
-struct FreeDigest {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
-
 }  // namespace
 
 struct Yardsticks::Work {
+    struct FreeDigest {
+        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    };
+
     io::UdpSocket sender = loopback_socket();
     io::UdpSocket receiver = loopback_socket();
     std::vector<std::uint64_t> table = std::vector<std::uint64_t>(std::size_t{1} << 21U);
@@ -136,6 +136,15 @@ YardstickRate Yardsticks::measure(Yardstick yardstick, Duration span) {
     return {.per_s = done_number / load::to_seconds(now - begin), .per_cpu_s = done_number / cpu_s};
 }
 
+YardstickTime Yardsticks::repeat(Yardstick yardstick, unsigned times) {
+    const Duration cpu_before = load::thread_cpu_time();
+    const Time begin = io::clock_now();
+    for (unsigned i = 0; i < times; ++i) work_->do_once(yardstick);
+    const Duration clock = io::clock_now() - begin;
+    return {.cpu = std::max(load::thread_cpu_time() - cpu_before, Duration(1)),
+            .clock = std::max(clock, Duration(1))};
+}
+
 YardstickReading Yardsticks::read(Duration span) {
     YardstickReading reading;
     for (std::size_t i = 0; i < yardsticks_number; ++i) {
@@ -187,14 +196,13 @@ YardstickReading read_yardsticks(Yardsticks& yardsticks, int processor, Duration
     return reading;
 }
 
-double difference_fraction(const YardstickReading& before, const YardstickReading& after) {
+double speed_per_s(const YardstickReading& reading) {
     double logarithms = 0;
-    for (std::size_t i = 0; i < yardsticks_number; ++i) {
-        if (before[i].per_s <= 0 || after[i].per_s <= 0) return 0;
-        logarithms += std::log(after[i].per_s / before[i].per_s);
+    for (const YardstickRate& rate : reading) {
+        if (rate.per_cpu_s <= 0) return 0;
+        logarithms += std::log(rate.per_cpu_s);
     }
-    const double ratio = std::exp(logarithms / static_cast<double>(yardsticks_number));
-    return 2 * std::abs(ratio - 1) / (ratio + 1);
+    return std::exp(logarithms / static_cast<double>(yardsticks_number));
 }
 
 }  // namespace busyhour::engine::measure

@@ -27,6 +27,11 @@ struct YardstickRate {
     double per_s = 0;      ///< by the clock: less where somebody else had the processor
     double per_cpu_s = 0;  ///< by the thread's CPU time: the speed of the processor itself
 };
+/// How long some of it took.
+struct YardstickTime {
+    Duration cpu{};    ///< of the thread
+    Duration clock{};  ///< that passed
+};
 using YardstickReading = std::array<YardstickRate, yardsticks_number>;
 
 /// The pieces of work, made ready. For one thread at a time.
@@ -39,6 +44,9 @@ public:
 
     /// Does one kind of work for `span`, at least once.
     YardstickRate measure(Yardstick yardstick, Duration span);
+
+    /// Does one kind of work so often.
+    YardstickTime repeat(Yardstick yardstick, unsigned times);
 
     /// Does each in turn for `span`.
     YardstickReading read(Duration span);
@@ -53,8 +61,7 @@ private:
 /// of its speed.
 YardstickReading read_yardsticks(Yardsticks& yardsticks, int processor, Duration span);
 
-/// How far two readings of the same work lie apart: |a - b| / mean of the geometric means over the
-/// kinds, by the clock.
-double difference_fraction(const YardstickReading& before, const YardstickReading& after);
+/// The geometric mean of the kinds, by CPU time; 0 where one of them is not known.
+double speed_per_s(const YardstickReading& reading);
 
 }  // namespace busyhour::engine::measure

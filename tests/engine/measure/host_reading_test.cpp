@@ -1,6 +1,8 @@
 #include "engine/measure/host_reading.h"
 
 #include "engine/measure/processes.h"
+#include "engine/measure/processor.h"
+#include "engine/measure/speed_probe.h"
 
 #include <catch2/catch.hpp>
 
@@ -65,6 +67,28 @@ TEST_CASE("every yardstick is done at least once and has a rate") {
         CHECK(rate.per_s > 0);
         CHECK(rate.per_cpu_s > 0);
     }
+}
+
+TEST_CASE("a processor's speed is read while something else runs on it") {
+    measure::Yardsticks yardsticks;
+    const int processor = measure::own_processors().front();
+    measure::SpeedProbe probe(yardsticks, processor, 1min);
+    const measure::YardstickReading reading = probe.stop(0);  // at least one sample was taken
+    for (const measure::YardstickRate& rate : reading) {
+        CHECK(rate.per_cpu_s > 0);
+        CHECK(rate.per_s > 0);
+    }
+    CHECK(measure::speed_per_s(reading) > 0);
+
+    measure::SpeedProbe other(yardsticks, processor, 1min);
+    CHECK(measure::speed_per_s(other.stop(1'000'000)) == 0);  // too few to say anything
+}
+
+TEST_CASE("the speed is the geometric mean over the kinds of work") {
+    measure::YardstickReading reading{};
+    CHECK(measure::speed_per_s(reading) == 0);
+    reading = {{{1, 1}, {1, 10}, {1, 100}, {1, 1000}}};
+    CHECK(measure::speed_per_s(reading) == Approx(std::pow(10, 1.5)));
 }
 
 TEST_CASE("a host says what it is") {
