@@ -38,20 +38,6 @@ TEST_CASE("a summary has medians, and the spread of the processor's own speed") 
     CHECK(measure::summary_of({}).front().median_per_s == 0);
 }
 
-TEST_CASE("two readings differ by the means over their kinds") {
-    YardstickReading before = reading_of(100, 100);
-    YardstickReading after = before;
-    CHECK(measure::difference_fraction(before, after) == 0);
-    // Half as fast in one of four kinds: 2^(-1/4) in the geometric mean.
-    after[1].per_s = 50;
-    const double ratio = std::pow(0.5, 0.25);
-    CHECK(measure::difference_fraction(before, after) == Approx(2 * (1 - ratio) / (1 + ratio)));
-    CHECK(measure::difference_fraction(after, before) ==
-          Approx(measure::difference_fraction(before, after)));
-    after[2].per_s = 200;  // twice as fast in another
-    CHECK(measure::difference_fraction(before, after) == Approx(0).margin(1e-12));
-}
-
 TEST_CASE("stalls add up") {
     measure::Stalls stalls{.number = 1, .all = 2ms, .longest = 2ms, .watched = 1s};
     stalls += {.number = 2, .all = 5ms, .longest = 4ms, .watched = 2s};
