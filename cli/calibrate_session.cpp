@@ -341,7 +341,8 @@ std::vector<Prediction> CalibrationSession::verify_workload(const Workload& work
     return {verify_capacity(workload, *expected_per_s, calibration), std::move(cpu)};
 }
 
-/// A storm of so many users that they need about two seconds, within four thirds of one.
+/// A storm of so many users that they need about two seconds, within a third of that. In a weaker
+/// one a few requests that were lost twice decide when it is over.
 Prediction CalibrationSession::verify_storm(const Calibration& calibration) {
     const measure::Subject& subject = server_.subject();
     Demand unit;
@@ -357,7 +358,7 @@ Prediction CalibrationSession::verify_storm(const Calibration& calibration) {
     const double now_per_s = *expected_per_s * speed_factor_;
     constexpr double users_max = 40'000;
     const double users_number = std::floor(std::min(2 * now_per_s, users_max));
-    const double window_s = users_number / (1.5 * now_per_s);
+    const double window_s = users_number / (3 * now_per_s);
     storm.workload =
         fmt::format("a storm of {} users within {:.2f} s", to_words(users_number), window_s);
     tell("verifying " + storm.workload);

@@ -69,7 +69,7 @@ public:
         while (clock_now() < end && !is_interrupted()) step(clock_now(), end);
     }
 
-    /// CPU time that this thread spent on looking in vain since it began to offer.
+    /// CPU time that this thread has spent on waiting since it began to offer.
     [[nodiscard]] Duration idle_cpu() const noexcept { return idle_cpu_; }
 
     /// Waits for what is under way.
@@ -88,21 +88,27 @@ public:
 
 private:
     static constexpr std::size_t arrivals_at_a_time = 64;
+    /// More often, the reader and the server that answers would get into each other's way.
+    static constexpr Duration look_interval = std::chrono::microseconds(250);
 
     void step(Time now, Time until) noexcept {
         if (generator_.next_timeout() <= now) generator_.timeout(now, out_);
         wire_.flush(out_);
-        if (options_.polls && has_begun_) return poll(now);
+        const Time wanted = std::min(until, generator_.next_timeout());
+        if (options_.polls && has_begun_) return poll(wanted);
         awake_.follow();
-        wire_.wait(std::min(until, generator_.next_timeout()), out_);
+        wire_.wait(wanted, out_);
     }
 
-    /// Looks once; where nothing came, others of this processor may have a turn.
-    void poll(Time now) noexcept {
+    /// Looks for messages now and then, and has its processor turn idly in between.
+    void poll(Time until) noexcept {
         const Duration before = thread_cpu_time();
-        if (wire_.wait(now, out_)) return;
-        sched_yield();
+        while (clock_now() < std::min(until, next_look_)) sched_yield();
         idle_cpu_ += thread_cpu_time() - before;
+        const Time now = clock_now();
+        if (now < next_look_) return;
+        next_look_ = now + look_interval;
+        wire_.wait(now, out_);
     }
 
     /// At high rates, lets messages gather, so that one call of the system sends or receives many.
@@ -147,7 +153,8 @@ private:
     Time next_progress_{};
     Duration turn_{0};  ///< 0: each message as it comes
     bool has_begun_ = false;
-    Duration idle_cpu_{0};  ///< of looking for messages where there were none
+    Duration idle_cpu_{0};  ///< of waiting while it polls
+    Time next_look_{};
     Time last_turn_{};
 };
 
@@ -204,6 +211,12 @@ MethodTally prepare_users(Loop& loop, Generator& generator, Wire& wire) {
     before += counters.total();
     generator.begin(flow);
     return before;
+}
+
+/// Lets the server forget the users that have registered, once all is counted.
+void clear_users(Loop& loop, Generator& generator) {
+    generator.begin(clearing_flow);
+    loop.register_users(std::min<std::size_t>(64, generator.scenario().sessions_max));
 }
 
 /// As many open connections as this process may have.
@@ -293,6 +306,7 @@ RunResult run(const RunOptions& options) {
     const double mean_interval_s =
         result.duration_s / std::max(static_cast<double>(arrivals.size()), 1.0);
     result.void_reason = void_reason(result, mean_interval_s);
+    if (options.clears_last && !result.is_interrupted) clear_users(loop, generator);
     return result;
 }
 

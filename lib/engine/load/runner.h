@@ -33,7 +33,8 @@ struct RunOptions {
     std::function<void(const Progress&)> on_progress;  ///< once a second; may be empty
     std::function<void()> before_offer{};              ///< the users are ready; may be empty
     bool keeps_awake = false;                          ///< the processor, while nothing is due
-    bool polls = false;  ///< never sleeps while it offers: who answers it has nobody to wake
+    bool clears_last = false;  ///< registers nobody for longer than it takes
+    bool polls = false;        ///< never sleeps while it offers: who answers it has nobody to wake
     Duration gather = std::chrono::microseconds(500);  ///< messages wait for so long at most, where
                                                        ///< more than one session comes in it
     std::optional<MediaTalkOptions> talk{};            ///< media of calls; its places are set here

@@ -136,18 +136,15 @@ void Wire::close(std::uint32_t connection) noexcept {
     link.stream.close(shared(), true);
 }
 
-bool Wire::wait(Time until, Outbox& out) noexcept {
+void Wire::wait(Time until, Outbox& out) noexcept {
     const Time before = io::clock_now();
-    bool has_come = false;
     for (const io::Event& event : loop_.wait(before, until)) {
-        has_come = true;
         if (event.token >= udp_token) {
             receive_datagrams(event.token - udp_token, out);
         } else {
             link_event(static_cast<std::uint32_t>(event.token), io::clock_now(), out);
         }
     }
-    return has_come;
 }
 
 void Wire::receive_datagrams(std::size_t socket, Outbox& out) noexcept {

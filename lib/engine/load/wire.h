@@ -36,9 +36,8 @@ public:
     /// Sends what the outbox holds, empties it, and closes what the generator is done with.
     void flush(Outbox& out) noexcept;
 
-    /// Waits until something arrives, at most until `until`, and hands it to the generator. False
-    /// where nothing came.
-    bool wait(Time until, Outbox& out) noexcept;
+    /// Waits until something arrives, at most until `until`, and hands it to the generator.
+    void wait(Time until, Outbox& out) noexcept;
 
     /// Opens the connection of each user, some at a time; how many came about until `deadline`, or
     /// until `is_interrupted` says so.

@@ -53,6 +53,8 @@ load::RunOptions options_of(const WorkloadPart& part, const Subject& subject, do
     }
     const bool is_persistent = experiment.connection_use == load::ConnectionUse::persistent;
     scenario.clears_first = is_persistent && flow->method == sip::Method::register_;
+    // The more contacts a registrar holds, the longer it looks for each.
+    options.clears_last = experiment.is_new;
     scenario.connection_use = experiment.connection_use;
     scenario.sockets_number = 8;
     scenario.seed = static_cast<std::uint32_t>(bench.seed);
